@@ -1,0 +1,67 @@
+//! Every limit of Lockstep, in one place. Lengths are in bytes unless a name
+//! says otherwise. A limit that both sides hold is checked by both.
+
+/// Text of one note. Beyond it an import lists the file and goes on.
+pub const NOTE_TEXT_BYTES_MAX: usize = 5 * 1024 * 1024;
+/// Title of one note.
+pub const NOTE_TITLE_BYTES_MAX: usize = 4 * 1024;
+/// One tag.
+pub const TAG_BYTES_MAX: usize = 256;
+/// Tags of one note.
+pub const TAGS_MAX: usize = 64;
+/// Path of an imported file.
+pub const SOURCE_PATH_BYTES_MAX: usize = 4 * 1024;
+
+/// Plaintext of one sealed object, padding included.
+pub const PLAINTEXT_BYTES_MAX: usize = 6 * 1024 * 1024;
+/// One encoded operation: header, sealed body.
+pub const OP_BYTES_MAX: usize = 6 * 1024 * 1024 + 1024;
+/// Operations of one upload or of one page of a download.
+pub const BATCH_OPS_MAX: usize = 1_000;
+/// Operation bytes of one upload or of one page of a download. One operation
+/// of the greatest length always fits.
+pub const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Body of any request that is not an upload.
+pub const REQUEST_BYTES_MAX: usize = 64 * 1024;
+/// Body of an upload: a batch in base64 and its framing.
+pub const UPLOAD_REQUEST_BYTES_MAX: usize = 12 * 1024 * 1024;
+/// Body of a response that a client is ready to read.
+pub const RESPONSE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Passphrase, in Unicode characters after NFKC.
+pub const PASSPHRASE_CHARS_MIN: usize = 8;
+/// Passphrase, in bytes of UTF-8 after NFKC.
+pub const PASSPHRASE_BYTES_MAX: usize = 1024;
+/// Key slots of one vault.
+pub const SLOTS_MAX: usize = 32;
+
+/// Name of a device, in bytes.
+pub const DEVICE_NAME_BYTES_MAX: usize = 128;
+/// Devices of one account.
+pub const DEVICES_MAX: usize = 64;
+/// One-time sign-in links that may be open at once.
+pub const OPEN_LINKS_MAX: usize = 16;
+/// How long a one-time sign-in link can be used.
+pub const LINK_LIFE_S: u64 = 15 * 60;
+/// How long a session lives without being used.
+pub const SESSION_LIFE_S: u64 = 30 * 24 * 60 * 60;
+
+/// How far ahead of the server's clock a stamp may lie.
+pub const STAMP_AHEAD_MS_MAX: u64 = 5 * 60 * 1000;
+/// Idle time after which the vault locks.
+pub const IDLE_LOCK_MS: u64 = 10 * 60 * 1000;
+/// Time between two polls while the application is visible, before jitter.
+pub const POLL_INTERVAL_MS: u64 = 25 * 1000;
+/// Deadline of one check with the server.
+pub const CHECK_DEADLINE_MS: u64 = 30 * 1000;
+/// How long a deleted note can be brought back with Undo.
+pub const UNDO_MS: u64 = 15 * 1000;
+
+/// Aim for the size of a page in device storage.
+pub const PAGE_BYTES: usize = 64 * 1024;
+/// Letters of a search query that are looked at.
+pub const QUERY_CHARS_MAX: usize = 10_000;
+/// Hits of one search.
+pub const SEARCH_HITS_MAX: usize = 1_000;
+/// Files of one import batch that crosses into the worker.
+pub const IMPORT_BATCH_FILES_MAX: usize = 1_000;
