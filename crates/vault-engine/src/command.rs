@@ -1,0 +1,464 @@
+//! What an application asks of the engine, and what it is told.
+//!
+//! These types cross to JavaScript by serde; `pkg/src/api.ts` mirrors them.
+
+use core::fmt;
+use serde::{Deserialize, Serialize};
+use vault_types::{Code, Kind, RecordId};
+use zeroize::Zeroizing;
+
+/// Names one request; its answer carries the same number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestId(pub u32);
+
+/// A request of the application.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Command {
+    /// Where the vault stands. Answer: [`Reply::State`].
+    State,
+    /// Sign in with a one-time link or its token. Answer: [`Reply::State`].
+    SignIn {
+        /// The link, or the token behind its `#`.
+        link: String,
+        /// What the account's list of devices shows.
+        device_name: String,
+    },
+    /// Sign out and forget everything on this device. Answer: [`Reply::State`].
+    SignOut {
+        /// What to do with changes that the server does not have yet.
+        unsent: Unsent,
+    },
+    /// Make the account's vault and open it. Answer: [`Reply::State`].
+    CreateVault {
+        /// The new passphrase.
+        passphrase: SecretText,
+    },
+    /// Open the vault. Answer: [`Reply::State`].
+    Unlock {
+        /// The passphrase.
+        passphrase: SecretText,
+    },
+    /// Forget every key and everything readable. Answer: [`Reply::State`].
+    Lock,
+    /// Write new records. Answer: [`Reply::Saved`], in the order given.
+    Put {
+        /// The records.
+        records: Vec<NewRecord>,
+    },
+    /// Write a new revision of a record. Answer: [`Reply::Saved`].
+    Save {
+        /// Which record.
+        id: RecordId,
+        /// Its title; `None` leaves it as it is.
+        title: Option<String>,
+        /// Its text, Markdown; `None` leaves it as it is.
+        text: Option<String>,
+        /// Its tags; `None` leaves them as they are.
+        tags: Option<Vec<String>>,
+        /// Its kind; `None` leaves it as it is.
+        kind: Option<Kind>,
+    },
+    /// Delete a record. Answer: [`Reply::Saved`].
+    Remove {
+        /// Which record.
+        id: RecordId,
+    },
+    /// Bring back a record that was just deleted. Answer: [`Reply::Saved`].
+    Restore {
+        /// Which record.
+        id: RecordId,
+    },
+    /// Read a record whole. Answer: [`Reply::Record`].
+    Open {
+        /// Which record.
+        id: RecordId,
+    },
+    /// A stretch of the list of records, newest change first.
+    /// Answer: [`Reply::List`].
+    List {
+        /// Only records of this kind.
+        #[serde(default)]
+        kind: Option<Kind>,
+        /// Only records with this tag.
+        #[serde(default)]
+        tag: Option<String>,
+        /// How many to pass over.
+        #[serde(default)]
+        offset: u32,
+        /// How many at the most.
+        limit: u32,
+    },
+    /// Search titles, tags and texts. Answer: [`Reply::Hits`].
+    Search {
+        /// What was typed.
+        query: String,
+        /// How many hits at the most.
+        limit: u32,
+        /// Only records of this kind.
+        #[serde(default)]
+        kind: Option<Kind>,
+    },
+    /// Take over Markdown files, at most
+    /// [`vault_types::limits::IMPORT_BATCH_FILES_MAX`] at once.
+    /// Answer: [`Reply::Imported`], in the order given.
+    Import {
+        /// The files.
+        files: Vec<ImportFile>,
+    },
+    /// Talk to the server now. Answer: [`Reply::Sync`] once that is done.
+    Sync,
+    /// How things stand with the server. Answer: [`Reply::Sync`].
+    SyncStatus,
+    /// Make a one-time link for another device. Answer: [`Reply::Link`].
+    CreateLink,
+    /// The account's devices. Answer: [`Reply::Devices`].
+    Devices,
+    /// The person did something: the idle time starts again.
+    /// Answer: [`Reply::Done`].
+    Activity,
+    /// The application came to the front or went to the back.
+    /// Answer: [`Reply::Done`].
+    Visibility {
+        /// Whether it can be seen.
+        visible: bool,
+    },
+}
+
+/// A text that nobody may print.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub struct SecretText(Zeroizing<String>);
+
+impl SecretText {
+    /// Takes a text over.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text itself.
+    #[must_use]
+    pub fn expose_text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText")
+    }
+}
+
+/// What becomes of changes that the server does not have when signing out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unsent {
+    /// Refuse to sign out.
+    Keep,
+    /// Lose them.
+    Discard,
+}
+
+/// A record to be written for the first time.
+#[derive(Deserialize)]
+pub struct NewRecord {
+    /// What it is.
+    pub kind: Kind,
+    /// Its title.
+    #[serde(default)]
+    pub title: String,
+    /// Its text, Markdown.
+    #[serde(default)]
+    pub text: String,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Vec<String>,
+}
+
+/// A file to be taken over.
+#[derive(Deserialize)]
+pub struct ImportFile {
+    /// Path with `/`, as in the folder or archive.
+    pub path: String,
+    /// Its content.
+    #[serde(with = "serde_bytes")]
+    pub bytes: Vec<u8>,
+    /// When it was last changed, Unix milliseconds.
+    #[serde(default)]
+    pub modified_ms: Option<f64>,
+}
+
+/// The answer to a request.
+pub type Answer = Result<Reply, Failure>;
+
+/// Why a request was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure {
+    /// The stable code.
+    pub code: Code,
+}
+
+impl From<Code> for Failure {
+    fn from(code: Code) -> Self {
+        Self { code }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.sentence())
+    }
+}
+
+impl core::error::Error for Failure {}
+
+/// What a request was answered with.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Reply {
+    /// Nothing but that it was done.
+    Done,
+    /// See [`VaultState`].
+    State(VaultState),
+    /// What was written, and now is on this disk.
+    Saved(Vec<ListItem>),
+    /// A record whole.
+    Record(Box<RecordView>),
+    /// A stretch of the list.
+    List(ListPage),
+    /// What a search found.
+    Hits(SearchPage),
+    /// What became of each file.
+    Imported(Vec<ImportOutcome>),
+    /// How things stand with the server.
+    Sync(SyncStatus),
+    /// A one-time link.
+    Link(SignInLink),
+    /// The account's devices.
+    Devices(Vec<DeviceView>),
+}
+
+/// How far a device has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Nobody is signed in.
+    SignedOut,
+    /// Signed in; the account has no vault.
+    NoVault,
+    /// There is a vault; it is locked.
+    Locked,
+    /// The vault is open.
+    Unlocked,
+}
+
+/// Where the vault stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct VaultState {
+    /// How far this device has come.
+    pub phase: Phase,
+    /// The account, if signed in.
+    pub account_id: Option<String>,
+    /// This device.
+    pub device_id: String,
+    /// The vault, if there is one.
+    pub vault_id: Option<String>,
+    /// How long without activity until the vault locks, in milliseconds.
+    pub idle_lock_ms: u32,
+}
+
+/// How safe a record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Durability {
+    /// Sealed on this device's disk.
+    OnDevice,
+    /// The server has it too.
+    OnServer,
+}
+
+/// What a list shows of a record.
+#[derive(Debug, Clone, Serialize)]
+pub struct ListItem {
+    /// The record.
+    pub id: RecordId,
+    /// What it is.
+    pub kind: Kind,
+    /// Its title, never empty: falls back to the text's beginning.
+    pub title: String,
+    /// The first words of its text.
+    pub preview: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// When it was made, Unix milliseconds.
+    pub created_ms: f64,
+    /// When it was last changed, Unix milliseconds.
+    pub updated_ms: f64,
+    /// How safe it is.
+    pub durability: Durability,
+    /// Whether it keeps the losing side of two edits.
+    pub conflict_copy: bool,
+}
+
+/// A record whole.
+#[derive(Serialize)]
+pub struct RecordView {
+    /// What a list shows of it; the title here may be empty.
+    #[serde(flatten)]
+    pub item: ListItem,
+    /// Its text, Markdown.
+    pub text: String,
+}
+
+/// A stretch of the list.
+#[derive(Serialize)]
+pub struct ListPage {
+    /// How many there are in all.
+    pub total: u32,
+    /// How many were passed over.
+    pub offset: u32,
+    /// The stretch.
+    pub items: Vec<ListItem>,
+}
+
+/// A text with places to mark, in UTF-16 code units.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct MarkedText {
+    /// The text.
+    pub text: String,
+    /// Start and end of each place.
+    pub highlights: Vec<(u32, u32)>,
+}
+
+/// One hit of a search.
+#[derive(Serialize)]
+pub struct SearchHit {
+    /// What a list shows of the record.
+    #[serde(flatten)]
+    pub item: ListItem,
+    /// Its rank: higher is better.
+    pub score: f32,
+    /// Its title with the hits marked.
+    pub marked_title: MarkedText,
+    /// The best place of its text.
+    pub snippet: MarkedText,
+}
+
+/// What a search found.
+#[derive(Serialize)]
+pub struct SearchPage {
+    /// How many records match in all.
+    pub total: u32,
+    /// The best of them, best first.
+    pub hits: Vec<SearchHit>,
+}
+
+/// What became of one file.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum ImportOutcome {
+    /// A new record.
+    Added {
+        /// The record.
+        id: RecordId,
+    },
+    /// A new revision of the record that the same file made before.
+    Updated {
+        /// The record.
+        id: RecordId,
+    },
+    /// The same file is in the vault already.
+    Unchanged {
+        /// The record.
+        id: RecordId,
+    },
+    /// Not taken over.
+    Skipped {
+        /// The stable code of the reason.
+        code: &'static str,
+        /// The reason for a person.
+        reason: &'static str,
+    },
+}
+
+/// How things stand between this device and the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncPhase {
+    /// Not signed in, or no vault.
+    NotConnected,
+    /// Talking to the server.
+    Syncing,
+    /// Nothing to send and nothing new.
+    Synced,
+    /// The server cannot be reached.
+    Offline,
+    /// Something is wrong; see the code.
+    Error,
+}
+
+/// How things stand with the server.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SyncStatus {
+    /// In one word.
+    pub phase: SyncPhase,
+    /// For a person.
+    pub label: String,
+    /// How many changes the server does not have yet.
+    pub unsent: u32,
+    /// How many changes of other devices are still to come, if known.
+    pub incoming: u32,
+    /// When the last check ended well, Unix milliseconds.
+    pub last_checked_ms: Option<f64>,
+    /// When the next check is due, Unix milliseconds.
+    pub next_check_ms: Option<f64>,
+    /// The stable code, if something is wrong.
+    pub code: Option<&'static str>,
+}
+
+/// A one-time link for another device.
+#[derive(Serialize)]
+pub struct SignInLink {
+    /// What to open there.
+    pub url: String,
+    /// Until when, Unix milliseconds.
+    pub expires_at_ms: f64,
+}
+
+/// A device of the account.
+#[derive(Serialize)]
+pub struct DeviceView {
+    /// The device.
+    pub device_id: String,
+    /// Its name.
+    pub name: String,
+    /// When it last spoke to the server, Unix milliseconds.
+    pub last_seen_ms: f64,
+    /// Whether it is this one.
+    pub current: bool,
+}
+
+/// Something that the application is told without having asked.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Notice {
+    /// The state changed, for example because the vault locked itself.
+    State(VaultState),
+    /// Records changed: show the list anew.
+    Records {
+        /// Which, unless they are too many to name.
+        ids: Vec<RecordId>,
+        /// Whether another device made the change.
+        remote: bool,
+    },
+    /// The server now has these records as they are here.
+    Uploaded {
+        /// Which.
+        ids: Vec<RecordId>,
+    },
+    /// Things changed with the server.
+    Sync(SyncStatus),
+    /// The search index can answer.
+    SearchReady,
+}

@@ -1,0 +1,156 @@
+/**
+ * The shapes that cross between a page and the vault worker.
+ *
+ * They mirror `crates/vault-engine/src/command.rs`, which says what each
+ * means; a test holds the two against each other.
+ */
+
+/** What a record is to the person who wrote it. */
+export type Kind = "idea" | "infobase" | "journal";
+
+/** How far this device has come. */
+export type Phase = "signed_out" | "no_vault" | "locked" | "unlocked";
+
+/** Where the vault stands. */
+export interface VaultState {
+  phase: Phase;
+  account_id: string | null;
+  device_id: string;
+  vault_id: string | null;
+  idle_lock_ms: number;
+}
+
+/** How safe a record is: sealed on this disk, or on the server too. */
+export type Durability = "on_device" | "on_server";
+
+/** What a list shows of a record. Times are Unix milliseconds. */
+export interface ListItem {
+  id: string;
+  kind: Kind;
+  /** Never empty: falls back to the beginning of the text. */
+  title: string;
+  preview: string;
+  tags: string[];
+  created_ms: number;
+  updated_ms: number;
+  durability: Durability;
+  conflict_copy: boolean;
+}
+
+/** A record whole; its title may be empty. `text` is Markdown. */
+export interface RecordView extends ListItem {
+  text: string;
+}
+
+/** A stretch of the list. */
+export interface ListPage {
+  total: number;
+  offset: number;
+  items: ListItem[];
+}
+
+/** A text with places to mark: start and end in UTF-16 code units. */
+export interface MarkedText {
+  text: string;
+  highlights: [number, number][];
+}
+
+/** One hit of a search; a higher score is better. */
+export interface SearchHit extends ListItem {
+  score: number;
+  marked_title: MarkedText;
+  snippet: MarkedText;
+}
+
+/** What a search found. */
+export interface SearchPage {
+  total: number;
+  hits: SearchHit[];
+}
+
+/** A record to be written for the first time. */
+export interface NewRecord {
+  kind: Kind;
+  title?: string;
+  text?: string;
+  tags?: string[];
+}
+
+/** A new revision of a record; what is left out stays as it is. */
+export interface RecordPatch {
+  title?: string;
+  text?: string;
+  tags?: string[];
+  kind?: Kind;
+}
+
+/** A Markdown file to be taken over; `path` uses `/`. */
+export interface ImportFile {
+  path: string;
+  bytes: Uint8Array;
+  modified_ms?: number;
+}
+
+/** What became of one file. */
+export type ImportOutcome =
+  | { outcome: "added" | "updated" | "unchanged"; id: string }
+  | { outcome: "skipped"; code: string; reason: string };
+
+/** How things stand with the server, in one word. */
+export type SyncPhase = "not_connected" | "syncing" | "synced" | "offline" | "error";
+
+/** How things stand with the server. */
+export interface SyncStatus {
+  phase: SyncPhase;
+  label: string;
+  unsent: number;
+  incoming: number;
+  last_checked_ms: number | null;
+  next_check_ms: number | null;
+  code: string | null;
+}
+
+/** A one-time link that signs another device in. */
+export interface SignInLink {
+  url: string;
+  expires_at_ms: number;
+}
+
+/** A device of the account. */
+export interface DeviceView {
+  device_id: string;
+  name: string;
+  last_seen_ms: number;
+  current: boolean;
+}
+
+/** A request to the worker. */
+export type Command =
+  | { type: "state" }
+  | { type: "sign_in"; link: string; device_name: string }
+  | { type: "sign_out"; unsent: "keep" | "discard" }
+  | { type: "create_vault"; passphrase: string }
+  | { type: "unlock"; passphrase: string }
+  | { type: "lock" }
+  | { type: "put"; records: NewRecord[] }
+  | ({ type: "save"; id: string } & RecordPatch)
+  | { type: "remove"; id: string }
+  | { type: "restore"; id: string }
+  | { type: "open"; id: string }
+  | { type: "list"; kind?: Kind; tag?: string; offset?: number; limit: number }
+  | { type: "search"; query: string; limit: number; kind?: Kind }
+  | { type: "import"; files: ImportFile[] }
+  | { type: "sync" }
+  | { type: "sync_status" }
+  | { type: "create_link" }
+  | { type: "devices" }
+  | { type: "activity" }
+  | { type: "visibility"; visible: boolean };
+
+/** What the worker tells without having been asked. */
+export type Notice =
+  | ({ type: "state" } & VaultState)
+  | { type: "records"; ids: string[]; remote: boolean }
+  | { type: "uploaded"; ids: string[] }
+  | ({ type: "sync" } & SyncStatus)
+  | { type: "search_ready" };
