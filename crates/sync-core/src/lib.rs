@@ -1,1 +1,21 @@
-//! Placeholder.
+//! What a device and a server say to each other, and how each side decides.
+//!
+//! Layer 1, sans-IO: messages, the verified history of a vault, the outbox of
+//! what is not acknowledged yet, the schedule of checks, and the server's half
+//! of an upload. No clock, no randomness, no storage, no network: `now` and
+//! random numbers are arguments, and what is to be stored is returned.
+//!
+//! Trust boundary: `e2ee_boundary`. Operations pass through as opaque bytes;
+//! no key ever does.
+
+pub mod endpoint;
+mod history;
+pub mod message;
+mod wire;
+
+pub use history::{
+    Announcement, History, HistoryError, OpHash, OwnExtension, SeenCheck, VerifiedOp, chain,
+    op_hash,
+};
+pub use message::Head;
+pub use wire::{MessageError, decode, encode};

@@ -1,0 +1,354 @@
+//! Every request and response, as serde types: MessagePack maps and JSON
+//! objects with the same field names. docs/PROTOCOL.md is their specification.
+//!
+//! Nothing here is verified. An operation that arrives is [`Accepted`]; only
+//! [`crate::History::extend`] makes a [`crate::VerifiedOp`] of it.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use vault_types::{
+    AccountId, Code, Cursor, DeviceId, Generation, HistoryHash, OpId, OpaqueBytes, PolicyVersion,
+    Seen, ServerEpoch, VaultId,
+};
+
+/// A place in a vault's history: up to which operation, and the hash so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Head {
+    /// The last operation's place; 0 before the first.
+    pub cursor: Cursor,
+    /// The hash over the history up to there.
+    #[serde(with = "hash_bytes")]
+    pub hash: HistoryHash,
+}
+
+impl From<Head> for Seen {
+    fn from(head: Head) -> Self {
+        Self {
+            cursor: head.cursor,
+            hash: head.hash,
+        }
+    }
+}
+
+impl From<Seen> for Head {
+    fn from(seen: Seen) -> Self {
+        Self {
+            cursor: seen.cursor,
+            hash: seen.hash,
+        }
+    }
+}
+
+/// `POST /api/session`: signs this device in with a one-time link.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInRequest {
+    /// The link as printed, or only the token behind its `#`.
+    pub link: String,
+    /// The id that the device chose for itself.
+    pub device_id: DeviceId,
+    /// What its owner calls it; at most
+    /// [`vault_types::limits::DEVICE_NAME_BYTES_MAX`].
+    pub device_name: String,
+}
+
+/// Who is signed in: the answer to `POST` and `GET /api/session`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// The account.
+    pub account_id: AccountId,
+    /// The device that the session belongs to.
+    pub device_id: DeviceId,
+    /// The account's vault, once there is one.
+    pub vault_id: Option<VaultId>,
+    /// Which life of its database the server lives.
+    pub server_epoch: ServerEpoch,
+}
+
+/// `POST /api/links`: a new one-time link for another device.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewLink {
+    /// What to open on the other device.
+    pub url: String,
+    /// The token alone.
+    pub token: String,
+    /// Until when it can be used, Unix milliseconds.
+    pub expires_at_ms: u64,
+}
+
+/// `GET /api/devices`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceList {
+    /// Oldest first.
+    pub devices: Vec<DeviceEntry>,
+}
+
+/// One device of the account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceEntry {
+    /// The device.
+    pub device_id: DeviceId,
+    /// What its owner calls it.
+    pub name: String,
+    /// When it first signed in, Unix milliseconds.
+    pub created_ms: u64,
+    /// When it was last heard of, to the minute, Unix milliseconds.
+    pub last_seen_ms: u64,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// `GET /api/vault`, and the answer to `POST /api/vault`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VaultInfo {
+    /// The vault.
+    pub vault_id: VaultId,
+    /// Its account.
+    pub account_id: AccountId,
+    /// Which life of its database the server lives.
+    pub server_epoch: ServerEpoch,
+    /// The crypto policy under which the vault seals.
+    pub policy_version: PolicyVersion,
+    /// How often the key slots have changed.
+    pub slots_generation: Generation,
+    /// The end of the vault's history.
+    pub head: Head,
+}
+
+/// `POST /api/vault`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateVaultRequest {
+    /// The id that the client chose.
+    pub vault_id: VaultId,
+    /// The crypto policy under which the vault seals.
+    pub policy_version: PolicyVersion,
+    /// The authenticated list of key slots; the server cannot read it.
+    pub slot_list: OpaqueBytes,
+    /// 1.
+    pub slots_generation: Generation,
+}
+
+/// The list of key slots: `GET` and `PUT /api/vault/slots`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotList {
+    /// The list's generation; in a `PUT` the current one plus one.
+    pub slots_generation: Generation,
+    /// The authenticated list of key slots; the server cannot read it.
+    pub slot_list: OpaqueBytes,
+}
+
+/// `GET /api/crypto-policy`. What it says is checked against the floors that
+/// the client holds; it can raise them, never lower them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CryptoPolicies {
+    /// The policy for new vaults.
+    pub current: PolicyDescription,
+}
+
+/// A crypto policy as the server tells of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyDescription {
+    /// Its number.
+    pub version: PolicyVersion,
+    /// The name of the AEAD, for people.
+    pub aead: String,
+    /// The name of the passphrase KDF, for people.
+    pub kdf: String,
+    /// Iterations of PBKDF2, or passes of Argon2.
+    pub kdf_iterations: u32,
+    /// Memory of Argon2 in KiB; absent for PBKDF2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kdf_memory_kib: Option<u32>,
+}
+
+/// `POST /v1/sync/upload`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadRequest {
+    /// The vault.
+    pub vault_id: VaultId,
+    /// The session's device.
+    pub device_id: DeviceId,
+    /// Up to where the device knows the history.
+    pub client_cursor: Cursor,
+    /// The life of the database that the device knows.
+    pub server_epoch: ServerEpoch,
+    /// Encoded operations, in the order in which they are to be applied.
+    pub changes: Vec<OpaqueBytes>,
+}
+
+/// The answer to an upload, given after the commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadResponse {
+    /// The head before this upload.
+    pub previous: Head,
+    /// The head's cursor after it.
+    pub server_cursor: Cursor,
+    /// The head's hash after it.
+    #[serde(with = "hash_bytes")]
+    pub server_hash: HistoryHash,
+    /// Operations that are now in the history, also those that were before.
+    pub applied: Vec<Applied>,
+    /// Applied operations whose base was not their record's head.
+    pub conflicts: Vec<Conflict>,
+    /// Operations that are not in the history.
+    pub refused: Vec<Refused>,
+}
+
+impl UploadResponse {
+    /// The head after the upload.
+    #[must_use]
+    pub const fn head(&self) -> Head {
+        Head {
+            cursor: self.server_cursor,
+            hash: self.server_hash,
+        }
+    }
+}
+
+/// An operation that is in the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Applied {
+    /// The operation.
+    pub op_id: OpId,
+    /// Its place.
+    pub cursor: Cursor,
+}
+
+/// An applied operation that was made from a revision that is not the
+/// record's newest. The client resolves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conflict {
+    /// The operation.
+    pub op_id: OpId,
+    /// What was the record's newest revision before it; `None` if the server
+    /// held none.
+    pub head_op_id: Option<OpId>,
+}
+
+/// An operation that was not applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Its place in the request's `changes`.
+    pub index: u32,
+    /// The operation, if its header could be read.
+    pub op_id: Option<OpId>,
+    /// Why.
+    #[serde(with = "code_text")]
+    pub code: Code,
+}
+
+/// `POST /v1/sync/download`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DownloadRequest {
+    /// The vault.
+    pub vault_id: VaultId,
+    /// The session's device.
+    pub device_id: DeviceId,
+    /// Operations behind this place are wanted.
+    pub since: Cursor,
+    /// How many at most; absent for the server's own limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// A page of the history: the answer to a download or a delta.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DownloadResponse {
+    /// Which life of its database the server lives.
+    pub server_epoch: ServerEpoch,
+    /// The hash at `since`, as the server holds it.
+    #[serde(with = "hash_bytes")]
+    pub since_hash: HistoryHash,
+    /// The head's cursor.
+    pub server_cursor: Cursor,
+    /// The end of this page.
+    pub end: Head,
+    /// The operations behind `since`, without a gap.
+    pub changes: Vec<Accepted>,
+    /// Whether more follow behind `end`.
+    pub more: bool,
+}
+
+/// An operation with the place that the server says it has. Unverified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Its place.
+    pub cursor: Cursor,
+    /// The encoded operation.
+    pub op: OpaqueBytes,
+}
+
+/// `GET /api/sync/poll`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PollResponse {
+    /// Which life of its database the server lives.
+    pub server_epoch: ServerEpoch,
+    /// The end of the vault's history.
+    pub head: Head,
+    /// Whether the vault is locked for every device.
+    pub locked: bool,
+    /// How often the key slots have changed.
+    pub slots_generation: Generation,
+    /// The crypto policy under which the vault seals.
+    pub policy_version: PolicyVersion,
+}
+
+/// An error (RFC 9457), always JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// `about:blank`: the status says the kind, `code` the rest.
+    #[serde(rename = "type")]
+    pub type_uri: String,
+    /// The meaning of the status.
+    pub title: String,
+    /// The HTTP status again.
+    pub status: u16,
+    /// The stable code; see [`vault_types::Code`].
+    pub code: String,
+    /// The sentence for a person.
+    pub detail: String,
+}
+
+impl Problem {
+    /// The code, if this version knows it.
+    #[must_use]
+    pub fn known_code(&self) -> Option<Code> {
+        Code::from_text(&self.code)
+    }
+}
+
+/// A history hash as bytes in MessagePack and base64url text in JSON.
+mod hash_bytes {
+    use super::{Deserialize, Deserializer, HistoryHash, OpaqueBytes, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        hash: &HistoryHash,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        OpaqueBytes::new(hash.as_bytes().to_vec()).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<HistoryHash, D::Error> {
+        let bytes = OpaqueBytes::deserialize(deserializer)?;
+        <[u8; 32]>::try_from(bytes.as_slice())
+            .map(HistoryHash::from_bytes)
+            .map_err(|_| serde::de::Error::invalid_length(bytes.len(), &"32 bytes"))
+    }
+}
+
+/// A code as its text. One that this version does not know reads as
+/// [`Code::NewerVersion`]: only a newer server says it.
+mod code_text {
+    use super::{Code, Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(code: &Code, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(code.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Code, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ok(Code::from_text(&text).unwrap_or(Code::NewerVersion))
+    }
+}
