@@ -266,6 +266,13 @@ impl History {
             ops.push(verified);
         }
         check_end(head, page.end)?;
+        if page.more && ops.is_empty() {
+            // Otherwise a server could keep a device asking for ever.
+            return Err(HistoryError::Gap {
+                due: head.cursor.next(),
+                came: head.cursor,
+            });
+        }
         Ok((self.at(head), ops))
     }
 

@@ -11,6 +11,9 @@
 pub mod endpoint;
 mod history;
 pub mod message;
+mod outbox;
+mod schedule;
+mod server_half;
 mod wire;
 
 pub use history::{
@@ -18,4 +21,7 @@ pub use history::{
     op_hash,
 };
 pub use message::Head;
+pub use outbox::{BatchLimits, Delivery, Outbox, Pending, Settled, Standing};
+pub use schedule::{Begin, CheckOutcome, Due, Schedule, ScheduleConfig, Visibility};
+pub use server_half::{Append, Decision, KnownOp, Ledger, UploadContext, accept_upload};
 pub use wire::{MessageError, decode, encode};
