@@ -1,1 +1,46 @@
-//! Placeholder.
+//! The cryptographic core of Lockstep: from a passphrase to the vault key,
+//! and from the vault key to sealed records and back.
+//!
+//! Layer 1. No clock, no storage, no network, no async; randomness is an
+//! argument. Primitives are those of RustCrypto; this crate only composes
+//! them. Every byte format is written out in docs/FORMAT.md and has golden
+//! vectors under vectors/.
+//!
+//! Trust boundary: `client_private`. What this crate handles never reaches a
+//! server but sealed, and no server links it.
+//!
+//! The life of a key, each stage consuming the one before:
+//!
+//! ```text
+//! Passphrase ─ KdfRequest::stretch ─▶ StretchedKey ─┬─ create_vault ──────▶ UnlockedVault
+//!                                                   └─ LockedVault::unlock ─▶ UnlockedVault
+//! LockedVault ◀─ UnlockedVault::lock
+//! ```
+
+mod aead;
+mod envelope;
+mod error;
+mod key;
+mod keyring;
+mod label;
+mod padding;
+mod passphrase;
+mod policy;
+mod record;
+mod sealed_object;
+mod sealed_op;
+mod slot;
+mod slot_list;
+mod stretch;
+mod vault;
+mod wire;
+
+pub use error::{Field, OpenError, SealError, UnlockError};
+pub use passphrase::{Passphrase, PassphraseError};
+pub use policy::{Aead, CheckedKdf, KdfParams, KdfRefused, Policy};
+pub use record::{OpBody, RecordBody, Source};
+pub use sealed_op::OpDraft;
+pub use slot::{SlotContext, SlotType, WrappedKek};
+pub use slot_list::SlotList;
+pub use stretch::{KdfRequest, KdfSalt, StretchError, StretchedKey};
+pub use vault::{LockedVault, NewSlot, UnlockedVault, VaultIdentity, create_vault};

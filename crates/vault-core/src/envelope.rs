@@ -1,0 +1,95 @@
+//! The part that sealed operations and sealed objects share.
+//!
+//! ```text
+//! policy 1: salt 16 · nonce 12 · ciphertext · tag 16, the key being
+//!           HKDF-SHA-256(subkey, salt, info)
+//! policy 2: nonce 24 · ciphertext · tag 16, the key being the subkey
+//! ```
+//! The plaintext is padded.
+
+use crate::aead::TAG_LEN;
+use crate::error::{Field, OpenError, SealError};
+use crate::key::DerivedKey;
+use crate::padding;
+use crate::policy::Aead;
+use rand_core::CryptoRng;
+use vault_types::limits;
+use zeroize::Zeroizing;
+
+const SALT_LEN: usize = 16;
+
+/// Under what something is sealed.
+pub(crate) struct Envelope<'a> {
+    pub(crate) aead: Aead,
+    /// The subkey of the thing's purpose.
+    pub(crate) subkey: &'a DerivedKey,
+    /// Names the thing to the derivation of its own key.
+    pub(crate) info: &'a [u8],
+    /// Everything that must not be changed without notice.
+    pub(crate) associated: &'a [u8],
+}
+
+impl Envelope<'_> {
+    /// Appends the sealed content to `out`.
+    pub(crate) fn seal<R: CryptoRng + ?Sized>(
+        &self,
+        content: &[u8],
+        out: &mut Vec<u8>,
+        rng: &mut R,
+    ) -> Result<(), SealError> {
+        let field = Field::Plaintext;
+        let mut padded = padding::pad(content).ok_or(SealError::LimitExceeded { field })?;
+        let mut head = [0; SALT_LEN + 24];
+        let head = &mut head[..self.head_len()];
+        rng.fill_bytes(head);
+        let (salt, nonce) = head.split_at(self.salt_len());
+        let tag = self
+            .with_key(salt, |key| {
+                self.aead
+                    .seal_in_place(key, nonce, self.associated, &mut padded)
+            })
+            .map_err(|_| SealError::Cipher)?;
+        out.reserve_exact(head.len() + padded.len() + TAG_LEN);
+        out.extend_from_slice(head);
+        out.extend_from_slice(&padded);
+        out.extend_from_slice(&tag);
+        Ok(())
+    }
+
+    /// The content of sealed bytes. Nothing of it exists after a failure.
+    pub(crate) fn open(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let head_len = self.head_len();
+        if sealed.len() < head_len + TAG_LEN
+            || sealed.len() > head_len + limits::PLAINTEXT_BYTES_MAX + TAG_LEN
+        {
+            return Err(OpenError::CannotOpen);
+        }
+        let (head, body) = sealed.split_at(head_len);
+        let (salt, nonce) = head.split_at(self.salt_len());
+        let mut buffer = Zeroizing::new(body.to_vec());
+        self.with_key(salt, |key| {
+            self.aead
+                .open_in_place(key, nonce, self.associated, &mut buffer)
+        })
+        .map_err(|_| OpenError::CannotOpen)?;
+        Ok(buffer)
+    }
+
+    const fn salt_len(&self) -> usize {
+        match self.aead {
+            Aead::Aes256Gcm => SALT_LEN,
+            Aead::XChaCha20Poly1305 => 0,
+        }
+    }
+
+    const fn head_len(&self) -> usize {
+        self.salt_len() + self.aead.nonce_len()
+    }
+
+    fn with_key<T>(&self, salt: &[u8], use_key: impl FnOnce(&DerivedKey) -> T) -> T {
+        match self.aead {
+            Aead::Aes256Gcm => use_key(&self.subkey.derive_for(salt, self.info)),
+            Aead::XChaCha20Poly1305 => use_key(self.subkey),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The key schedule below a stretched key.
+
+use crate::label::Label;
+use crate::stretch::StretchedKey;
+use core::fmt;
+use hkdf::{Hkdf, HmacImpl};
+use hmac::Hmac;
+use rand_core::CryptoRng;
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use vault_types::{Epoch, ObjectType, VaultId};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+/// HKDF-Expand (RFC 5869, 2.3) to one block.
+fn expand(hkdf: &Hkdf<Sha256>, info: &[&[u8]]) -> DerivedKey {
+    let mut key = DerivedKey([0; 32]);
+    // HKDF refuses outputs beyond 255 blocks only, and a key left at zeros
+    // would be worse than a stop.
+    if hkdf.expand_multi_info(info, &mut key.0).is_err() {
+        unreachable!("32 bytes are one block of HKDF-SHA-256");
+    }
+    key
+}
+
+/// HMAC-SHA-256 (RFC 2104).
+fn keyed_hash(key: &DerivedKey, message: &[u8]) -> [u8; 32] {
+    let mut hmac = <Hmac<Sha256> as HmacImpl>::new_from_slice(&key.0);
+    HmacImpl::update(&mut hmac, message);
+    HmacImpl::finalize(hmac).into()
+}
+
+/// Thirty-two bytes derived for one purpose.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub(crate) struct DerivedKey([u8; 32]);
+
+impl DerivedKey {
+    pub(crate) const fn expose_key(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// A key of its own for one sealed thing: HKDF-SHA-256 (RFC 5869) over
+    /// this key with a random salt, `info` naming the thing.
+    pub(crate) fn derive_for(&self, salt: &[u8], info: &[u8]) -> Self {
+        expand(&Hkdf::new(Some(salt), &self.0), &[info])
+    }
+}
+
+impl fmt::Debug for DerivedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DerivedKey(..)")
+    }
+}
+
+/// What a stretched key turns into for one slot: the key that wraps the
+/// vault key, and the commitment that binds the slot to this key alone.
+pub(crate) struct SlotKeys {
+    pub(crate) wrap: DerivedKey,
+    commitment: DerivedKey,
+}
+
+impl SlotKeys {
+    /// `associated` is the canonical encoding of the slot's whole context.
+    pub(crate) fn derive(stretched: &StretchedKey, associated: &[u8]) -> Self {
+        let hkdf = Hkdf::<Sha256>::new(None, stretched.expose_key());
+        let under = |label: Label| expand(&hkdf, &[&label.writer().finish(), associated]);
+        Self {
+            wrap: under(Label::SlotWrap),
+            commitment: under(Label::SlotCommitment),
+        }
+    }
+
+    /// The commitment, which is public: it stands in the slot.
+    pub(crate) fn commitment(&self) -> [u8; 32] {
+        self.commitment.0
+    }
+
+    /// Compares in constant time.
+    pub(crate) fn commits_to(&self, commitment: &[u8; 32]) -> bool {
+        self.commitment.0.ct_eq(commitment).into()
+    }
+}
+
+/// The vault key of one epoch: 32 random bytes, which leave this crate
+/// wrapped or not at all.
+pub(crate) struct Kek {
+    pub(crate) epoch: Epoch,
+    key: Zeroizing<[u8; 32]>,
+}
+
+impl Kek {
+    pub(crate) const LEN: usize = 32;
+
+    pub(crate) fn generate<R: CryptoRng + ?Sized>(epoch: Epoch, rng: &mut R) -> Self {
+        let mut key = Zeroizing::new([0; Self::LEN]);
+        rng.fill_bytes(key.as_mut_slice());
+        Self { epoch, key }
+    }
+
+    /// Takes an unwrapped key; `None` if it is not 32 bytes.
+    pub(crate) fn from_unwrapped(epoch: Epoch, unwrapped: &[u8]) -> Option<Self> {
+        let mut key = Zeroizing::new([0; Self::LEN]);
+        if unwrapped.len() != Self::LEN {
+            return None;
+        }
+        key.copy_from_slice(unwrapped);
+        Some(Self { epoch, key })
+    }
+
+    pub(crate) fn expose_key(&self) -> &[u8; 32] {
+        &self.key
+    }
+}
+
+/// Every key that the vault key of one epoch gives, derived once at unlock.
+///
+/// ```text
+/// passphrase ── NFKC ── KDF(cost, salt) ── StretchedKey
+///                                             │ HKDF, info = label ‖ slot context
+///                                 ┌───────────┴───────────┐
+///                             wrap key                commitment
+///                                 │ AEAD, AAD = slot context
+///                          Kek, 32 random bytes, epoch n
+///                                 │ HKDF, salt = vault id, info = label
+///   ┌─────────┬────────┬──────────┼───────┬─────────┬───────────┬───────────────┬─────────┐
+/// records  drafts  catalogue    index  devices  slot list  import ids  content marks  keyring
+///   │         └────────┴────┬─────┴───────┘         │           └── HMAC ───────┘        │
+///   │ HKDF, salt = 16       │ the same, info =     HMAC                         seals the Kek
+///   │ random bytes, info =  │ type ‖ object id                                  of epoch n - 1
+///   │ type ‖ record id      │
+/// one key per revision    one key per object         (policy 2 seals with the subkey itself)
+/// ```
+///
+/// Making it consumes the [`Kek`].
+pub(crate) struct EpochKeys {
+    pub(crate) epoch: Epoch,
+    records: DerivedKey,
+    drafts: DerivedKey,
+    catalogue: DerivedKey,
+    index: DerivedKey,
+    devices: DerivedKey,
+    slot_list: DerivedKey,
+    import_ids: DerivedKey,
+    content_marks: DerivedKey,
+    pub(crate) keyring: DerivedKey,
+}
+
+impl EpochKeys {
+    pub(crate) fn derive(kek: Kek, vault_id: VaultId) -> Self {
+        let hkdf = Hkdf::<Sha256>::new(Some(vault_id.as_bytes()), kek.expose_key());
+        let under = |label: Label| expand(&hkdf, &[&label.writer().finish()]);
+        Self {
+            epoch: kek.epoch,
+            records: under(Label::Records),
+            drafts: under(Label::Drafts),
+            catalogue: under(Label::Catalogue),
+            index: under(Label::Index),
+            devices: under(Label::Devices),
+            slot_list: under(Label::SlotListKey),
+            import_ids: under(Label::ImportIdKey),
+            content_marks: under(Label::ContentMarkKey),
+            keyring: under(Label::KeyringKey),
+        }
+    }
+
+    /// The subkey under which things of that type are sealed.
+    pub(crate) const fn subkey(&self, object_type: ObjectType) -> &DerivedKey {
+        match object_type {
+            ObjectType::Op => &self.records,
+            ObjectType::Draft => &self.drafts,
+            ObjectType::CataloguePage => &self.catalogue,
+            ObjectType::IndexSegment => &self.index,
+            ObjectType::LocalState => &self.devices,
+        }
+    }
+
+    /// The seal of the slot list over its canonical bytes.
+    pub(crate) fn slot_list_seal(&self, canonical: &[u8]) -> [u8; 32] {
+        keyed_hash(&self.slot_list, canonical)
+    }
+
+    /// Compares the slot list's seal in constant time.
+    pub(crate) fn seals_slot_list(&self, canonical: &[u8], seal: &[u8; 32]) -> bool {
+        self.slot_list_seal(canonical).ct_eq(seal).into()
+    }
+
+    /// Sixteen bytes that only this vault maps the message to.
+    pub(crate) fn import_id(&self, message: &[u8]) -> [u8; 16] {
+        let hash = keyed_hash(&self.import_ids, message);
+        core::array::from_fn(|at| hash[at])
+    }
+
+    /// Eight bytes that only this vault maps the message to.
+    pub(crate) fn content_mark(&self, message: &[u8]) -> u64 {
+        let hash = keyed_hash(&self.content_marks, message);
+        u64::from_be_bytes(core::array::from_fn(|at| hash[at]))
+    }
+}
+
+impl fmt::Debug for EpochKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EpochKeys(epoch {}, ..)", self.epoch)
+    }
+}
