@@ -1,0 +1,78 @@
+//! Finds Chromium for the tests, and installs it where that is ours to do.
+
+use crate::error::XtaskError;
+use crate::tool::Tool;
+use crate::workspace::Workspace;
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// Where distributions put it.
+const PLACES: [&str; 5] = [
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+    "/snap/bin/chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+/// The browser's binary: `CHROMIUM`, or the first of the usual places, or
+/// freshly installed on Debian when we are root.
+pub(crate) fn chromium(workspace: &Workspace) -> Result<PathBuf, XtaskError> {
+    if let Some(path) = env::var_os("CHROMIUM").map(PathBuf::from) {
+        return if path.is_file() {
+            Ok(path)
+        } else {
+            Err(missing(
+                "The browser that CHROMIUM names",
+                "Correct the variable or unset it.",
+            ))
+        };
+    }
+    if let Some(found) = installed() {
+        return Ok(found);
+    }
+    if !Path::new("/etc/debian_version").is_file() {
+        return Err(missing(
+            "Chromium",
+            "Install it, or name its binary in CHROMIUM.",
+        ));
+    }
+    let command = "apt-get install chromium fonts-noto-cjk";
+    if !is_root(workspace) {
+        return Err(missing("Chromium", &format!("Run `sudo {command}`.")));
+    }
+    let remedy = format!("Run `{command}` by hand and see what it says.");
+    let apt = |arguments: &[&str]| {
+        Tool::new("apt-get", workspace.root())
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .capture(workspace, &remedy)
+    };
+    apt(&["update"])?;
+    apt(&[
+        "install",
+        "--yes",
+        "--no-install-recommends",
+        "chromium",
+        "fonts-noto-cjk",
+    ])?;
+    installed().ok_or_else(|| missing("Chromium", &remedy))
+}
+
+fn installed() -> Option<PathBuf> {
+    PLACES.iter().map(PathBuf::from).find(|path| path.is_file())
+}
+
+fn is_root(workspace: &Workspace) -> bool {
+    Tool::new("id", workspace.root())
+        .arg("-u")
+        .read("")
+        .is_ok_and(|id| id.trim() == "0")
+}
+
+fn missing(what: &str, remedy: &str) -> XtaskError {
+    XtaskError::Missing {
+        what: what.to_owned(),
+        remedy: remedy.to_owned(),
+    }
+}

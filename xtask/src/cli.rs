@@ -1,0 +1,106 @@
+//! What can be typed behind `cargo xtask`.
+
+use crate::build::Profile;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Builds, runs and checks Lockstep.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Build what changed and start the server
+    Run(RunOptions),
+    /// Print a new one-time sign-in link for the running server
+    Link(LinkOptions),
+    /// Build the wasm package, the web app and the server
+    Build(BuildOptions),
+    /// Check and test everything
+    Test(TestOptions),
+    /// Check the rules of style that a machine can check
+    Tidy,
+    /// Measure
+    Bench(BenchOptions),
+    /// Take a picture of every screen
+    Screenshots(ScreenshotOptions),
+    /// Print the sizes of the wasm and the JavaScript, raw and compressed
+    Size,
+}
+
+#[derive(Args)]
+pub(crate) struct RunOptions {
+    /// Port to listen on
+    #[arg(long, default_value_t = 8787)]
+    pub(crate) port: u16,
+    /// Folder of the database [default: data, at the top of the checkout]
+    #[arg(long)]
+    pub(crate) data: Option<PathBuf>,
+    /// Address to listen on; 0.0.0.0 lets other machines in
+    #[arg(long, default_value = "127.0.0.1")]
+    pub(crate) host: String,
+    /// Build the server with optimisations
+    #[arg(long)]
+    pub(crate) release: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct LinkOptions {
+    /// Port that the server listens on
+    #[arg(long, default_value_t = 8787)]
+    pub(crate) port: u16,
+    /// Folder of the server's database [default: data, at the top of the checkout]
+    #[arg(long)]
+    pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct BuildOptions {
+    /// Build the server with optimisations
+    #[arg(long)]
+    release: bool,
+}
+
+impl BuildOptions {
+    pub(crate) fn profile(&self) -> Profile {
+        Profile::chosen(self.release)
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct TestOptions {
+    /// Only what needs no browser
+    #[arg(long)]
+    pub(crate) quick: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct BenchOptions {
+    /// What to measure
+    pub(crate) which: Bench,
+    /// Folder of Markdown notes to import
+    #[arg(long)]
+    pub(crate) notes: PathBuf,
+    /// Where to write the figures as JSON
+    #[arg(long)]
+    pub(crate) json: Option<PathBuf>,
+    /// How often each figure is measured; the median counts
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: u32,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Bench {
+    /// Import, unlock, search and sizes in Chromium
+    Main,
+}
+
+#[derive(Args)]
+pub(crate) struct ScreenshotOptions {
+    /// Folder for the pictures
+    pub(crate) folder: PathBuf,
+}
