@@ -8,7 +8,7 @@
 //! way at once.
 
 use crate::command::{Answer, Command, Notice, RequestId};
-use vault_core::{CheckedKdf, Passphrase, StretchedKey};
+use vault_core::{KdfRequest, Passphrase, StretchError, StretchedKey};
 
 /// Names one effect; what comes of it carries the same number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -159,8 +159,6 @@ pub enum Timer {
     Idle,
     /// The next check with the server is due.
     Check,
-    /// A merge of index segments is due.
-    Merge,
 }
 
 /// What the driver is asked to do.
@@ -201,12 +199,10 @@ pub enum Effect {
     Stretch {
         /// Reported back under this.
         id: EffectId,
-        /// How.
-        kdf: CheckedKdf,
+        /// How: parameters that were checked, and a salt.
+        request: KdfRequest,
         /// From what.
         passphrase: Passphrase,
-        /// With which salt.
-        salt: [u8; 16],
     },
     /// Wake the engine with [`Event::Timer`] at a time; `None` takes it back.
     SetTimer {
@@ -254,7 +250,7 @@ pub enum Event {
         /// Which.
         id: EffectId,
         /// The key.
-        key: StretchedKey,
+        result: Result<StretchedKey, StretchError>,
     },
     /// A timer's time has come.
     Timer(Timer),

@@ -1,1 +1,48 @@
-//! Placeholder.
+//! The one state machine of a device's vault. It composes the cryptographic
+//! core, the search index and the sync protocol, and asks the world around it
+//! for everything else: time, randomness, storage, network.
+//!
+//! Layer 2, sans-IO. [`Engine::handle`] takes an [`Event`] and returns
+//! [`Effect`]s; adapters do what the effects say.
+//!
+//! Trust boundary: `client_private`. Plaintext and keys live here while the
+//! vault is open, and leave only sealed or as answers to the application.
+//!
+//! Where to read on: unlock (`unlock.rs` → `open_vault.rs`), write
+//! (`write.rs` → `stage.rs` → `pump.rs` → `sync.rs`), read (`sync.rs` →
+//! `apply.rs` → `read.rs`).
+
+mod answer;
+mod apply;
+mod catalogue;
+mod command;
+mod context;
+mod device;
+mod effect;
+mod engine;
+mod front_matter;
+mod import;
+mod index;
+mod job;
+mod open_vault;
+mod outbox_rows;
+mod packs;
+mod pump;
+mod read;
+mod session;
+mod stage;
+mod sync;
+mod unlock;
+mod wait;
+mod write;
+
+pub use command::{
+    Answer, Command, DeviceView, Durability, Failure, ImportFile, ImportOutcome, ListItem,
+    ListPage, MarkedText, NewRecord, Notice, Phase, RecordView, Reply, RequestId, SearchHit,
+    SearchPage, SecretText, SignInLink, SyncPhase, SyncStatus, Unsent, VaultState,
+};
+pub use effect::{
+    Change, Effect, EffectId, Event, Flush, Method, Query, Request, Response, Rows, Store,
+    StoreError, Timer, Unreachable,
+};
+pub use engine::Engine;

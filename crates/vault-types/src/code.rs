@@ -76,6 +76,10 @@ codes! {
     TooManyDevices = "too_many_devices", "This account has reached its number of devices.";
     /// The device id does not belong to the session.
     WrongDevice = "wrong_device", "This session belongs to another device. Sign in again with a new link.";
+    /// This browser holds another account's vault.
+    OtherAccount = "other_account", "This browser holds another account's vault. Sign out there first.";
+    /// Signing out would lose changes.
+    UnsentWork = "unsent_work", "Some changes have not reached the server yet. Connect first, or sign out and lose them.";
     /// No such vault for this account.
     UnknownVault = "unknown_vault", "There is no such vault for this account.";
     /// A body that is neither the JSON nor the MessagePack that was due.

@@ -1,0 +1,367 @@
+//! The catalogue: every record's entry, in memory while the vault is open and
+//! in sealed pages on the disk, so that a list of ten thousand notes costs a
+//! few large opens instead of ten thousand small ones.
+//!
+//! ```text
+//! page = version u8 (1) ‖ count u32 ‖ entry*
+//! ```
+//! An entry stays on its page for life; a page is written whole.
+
+mod entry;
+
+pub(crate) use entry::{Entry, Touched};
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use vault_types::{DecodeError, Kind, Reader, RecordId, Stamp, Writer, limits};
+
+const PAGE_VERSION: u8 = 1;
+/// Entries of one page, so that a damaged count cannot ask for much memory.
+const PAGE_ENTRIES_MAX: u32 = 1 << 20;
+/// What an entry costs on a page beyond its texts, about.
+const ENTRY_BYTES: usize = 110;
+
+/// Names a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct PageId(pub(crate) u32);
+
+impl PageId {
+    /// The key in storage.
+    pub(crate) fn key(self) -> String {
+        format!("{:08x}", self.0)
+    }
+
+    pub(crate) fn from_key(key: &str) -> Option<Self> {
+        u32::from_str_radix(key, 16).ok().map(Self)
+    }
+
+    /// The object id that the page is sealed under.
+    pub(crate) fn object_id(self) -> [u8; 16] {
+        let mut id = [0; 16];
+        id[12..].copy_from_slice(&self.0.to_be_bytes());
+        id
+    }
+}
+
+/// Place of an entry in memory.
+type Slot = usize;
+
+struct Placed {
+    entry: Entry,
+    page: PageId,
+}
+
+/// Every record's entry.
+#[derive(Default)]
+pub(crate) struct Catalogue {
+    placed: Vec<Placed>,
+    by_id: HashMap<RecordId, Slot>,
+    /// Which record an index number stands for; `None` once it is superseded.
+    by_doc: Vec<Option<Slot>>,
+    pages: BTreeMap<PageId, Page>,
+    order: Order,
+}
+
+#[derive(Default)]
+struct Page {
+    slots: Vec<Slot>,
+    bytes: usize,
+}
+
+/// Living records, newest change first; made when asked for, kept until the
+/// next change.
+#[derive(Default)]
+struct Order {
+    slots: Option<Vec<Slot>>,
+}
+
+impl Catalogue {
+    /// Takes in a page as it was stored.
+    pub(crate) fn load_page(&mut self, page: PageId, bytes: &[u8]) -> Result<(), DecodeError> {
+        let mut reader = Reader::new(bytes);
+        if reader.u8()? != PAGE_VERSION {
+            return Err(DecodeError::UnknownValue);
+        }
+        let count = reader.u32()?;
+        if count > PAGE_ENTRIES_MAX {
+            return Err(DecodeError::TooLong);
+        }
+        for _ in 0..count {
+            let entry = Entry::read(&mut reader)?;
+            self.place(entry, page);
+        }
+        reader.finish()
+    }
+
+    /// Puts an entry in the place of the record's earlier one.
+    pub(crate) fn put(&mut self, entry: Entry) {
+        let page = self.page_of(&entry.id).unwrap_or_else(|| self.page_with_room(&[]));
+        self.place(entry, page);
+    }
+
+    fn place(&mut self, entry: Entry, page: PageId) {
+        self.order.slots = None;
+        let slot = match self.by_id.get(&entry.id) {
+            Some(&slot) => {
+                self.forget_doc(slot);
+                self.placed[slot].entry = entry;
+                slot
+            }
+            None => {
+                let slot = self.placed.len();
+                self.by_id.insert(entry.id, slot);
+                let listed = self.pages.entry(page).or_default();
+                listed.slots.push(slot);
+                listed.bytes += size(&entry);
+                self.placed.push(Placed { entry, page });
+                slot
+            }
+        };
+        self.learn_doc(slot);
+    }
+
+    fn forget_doc(&mut self, slot: Slot) {
+        let doc = self.placed[slot].entry.doc.0 as usize;
+        if let Some(known) = self.by_doc.get_mut(doc) {
+            *known = None;
+        }
+    }
+
+    fn learn_doc(&mut self, slot: Slot) {
+        let doc = self.placed[slot].entry.doc.0 as usize;
+        if doc == 0 || self.placed[slot].entry.deleted {
+            return;
+        }
+        if doc >= self.by_doc.len() {
+            self.by_doc.resize(doc + 1, None);
+        }
+        self.by_doc[doc] = Some(slot);
+    }
+
+    fn page_of(&self, id: &RecordId) -> Option<PageId> {
+        self.by_id.get(id).map(|&slot| self.placed[slot].page)
+    }
+
+    fn page_with_room(&self, taken: &[(PageId, usize)]) -> PageId {
+        let last = self.pages.last_key_value().map(|(id, page)| (*id, page.bytes));
+        let (page, bytes) = match (last, taken.last()) {
+            (_, Some(&(page, bytes))) => (page, bytes),
+            (Some(last), None) => last,
+            (None, None) => return PageId(1),
+        };
+        if bytes >= limits::PAGE_BYTES { PageId(page.0 + 1) } else { page }
+    }
+
+    /// The pages as they will be once `staged` has been put, for writing both
+    /// in one transaction.
+    pub(crate) fn pages_with(&self, staged: &[Entry]) -> Vec<(PageId, Vec<u8>)> {
+        let overlay: HashMap<RecordId, &Entry> = staged.iter().map(|e| (e.id, e)).collect();
+        let mut added: BTreeMap<PageId, Vec<&Entry>> = BTreeMap::new();
+        let mut touched = BTreeSet::new();
+        let mut fill: Vec<(PageId, usize)> = Vec::new();
+        for entry in staged {
+            if let Some(page) = self.page_of(&entry.id) {
+                touched.insert(page);
+                continue;
+            }
+            let page = self.page_with_room(&fill);
+            let before = match fill.last() {
+                Some(&(last, bytes)) if last == page => bytes,
+                _ => self.pages.get(&page).map_or(0, |page| page.bytes),
+            };
+            fill.push((page, before + size(entry)));
+            touched.insert(page);
+            added.entry(page).or_default().push(entry);
+        }
+        touched
+            .into_iter()
+            .map(|id| {
+                let empty = Vec::new();
+                let added = added.get(&id).unwrap_or(&empty);
+                (id, self.encode_page(id, &overlay, added))
+            })
+            .collect()
+    }
+
+    fn encode_page(
+        &self,
+        id: PageId,
+        overlay: &HashMap<RecordId, &Entry>,
+        added: &[&Entry],
+    ) -> Vec<u8> {
+        let empty = Page::default();
+        let page = self.pages.get(&id).unwrap_or(&empty);
+        let mut writer = Writer::with_capacity(limits::PAGE_BYTES + limits::PAGE_BYTES / 4);
+        let count = page.slots.len() + added.len();
+        writer.u8(PAGE_VERSION).u32(u32::try_from(count).unwrap_or(u32::MAX));
+        for &slot in &page.slots {
+            let stored = &self.placed[slot].entry;
+            overlay.get(&stored.id).copied().unwrap_or(stored).write(&mut writer);
+        }
+        for entry in added {
+            entry.write(&mut writer);
+        }
+        writer.finish()
+    }
+
+    /// A record's entry, deleted ones included.
+    pub(crate) fn entry(&self, id: &RecordId) -> Option<&Entry> {
+        self.by_id.get(id).map(|&slot| &self.placed[slot].entry)
+    }
+
+    /// A living record's entry.
+    pub(crate) fn living(&self, id: &RecordId) -> Option<&Entry> {
+        self.entry(id).filter(|entry| !entry.deleted)
+    }
+
+    /// The living record that an index number stands for.
+    pub(crate) fn by_doc(&self, doc: u32) -> Option<&Entry> {
+        let slot = (*self.by_doc.get(doc as usize)?)?;
+        Some(&self.placed[slot].entry)
+    }
+
+    /// Every entry, deleted ones included, in no order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.placed.iter().map(|placed| &placed.entry)
+    }
+
+    /// The first index number that no entry has.
+    pub(crate) fn next_doc(&self) -> u32 {
+        self.entries().map(|entry| entry.doc.0).max().unwrap_or(0) + 1
+    }
+
+    /// The latest stamp of any entry.
+    pub(crate) fn last_stamp(&self) -> Stamp {
+        self.entries().map(|entry| entry.stamp).max().unwrap_or_default()
+    }
+
+    /// Living records that pass `filter`, newest change first: how many there
+    /// are, and those from `offset` on, `limit` at the most.
+    pub(crate) fn list(
+        &mut self,
+        filter: impl Fn(&Entry) -> bool,
+        offset: usize,
+        limit: usize,
+    ) -> (usize, Vec<&Entry>) {
+        self.sort();
+        let mut total = 0;
+        let mut found = Vec::new();
+        for &slot in self.order.slots.iter().flatten() {
+            let entry = &self.placed[slot].entry;
+            if !filter(entry) {
+                continue;
+            }
+            if total >= offset && found.len() < limit {
+                found.push(entry);
+            }
+            total += 1;
+        }
+        (total, found)
+    }
+
+    fn sort(&mut self) {
+        if self.order.slots.is_some() {
+            return;
+        }
+        let placed = &self.placed;
+        let mut slots: Vec<Slot> =
+            (0..placed.len()).filter(|&slot| !placed[slot].entry.deleted).collect();
+        slots.sort_unstable_by(|&a, &b| {
+            let (a, b) = (&placed[a].entry, &placed[b].entry);
+            b.updated_ms.cmp(&a.updated_ms).then_with(|| a.title.cmp(&b.title)).then(a.id.cmp(&b.id))
+        });
+        self.order.slots = Some(slots);
+    }
+}
+
+/// About how many bytes an entry takes on its page.
+fn size(entry: &Entry) -> usize {
+    let tags: usize = entry.tags.iter().map(|tag| tag.len() + 1).sum();
+    ENTRY_BYTES + entry.title.len() + entry.preview.len() + tags
+}
+
+/// Whether an entry is of a kind and has a tag, where those are asked for.
+pub(crate) fn matches(entry: &Entry, kind: Option<Kind>, tag: Option<&str>) -> bool {
+    kind.is_none_or(|kind| entry.kind == kind)
+        && tag.is_none_or(|tag| entry.tags.iter().any(|own| own == tag))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::entry::tests::sample;
+    use super::*;
+
+    fn filled(count: u32) -> Catalogue {
+        let mut catalogue = Catalogue::default();
+        for n in 1..=count {
+            catalogue.put(sample(n));
+        }
+        catalogue
+    }
+
+    #[test]
+    fn pages_written_ahead_load_as_what_is_put_then() {
+        let mut before = filled(700);
+        let mut staged: Vec<Entry> = (600..2_000).map(sample).collect();
+        for entry in &mut staged {
+            entry.title.push_str(" changed");
+        }
+        let mut stored: BTreeMap<PageId, Vec<u8>> = before.pages_with(&[]).into_iter().collect();
+        let all: Vec<Entry> = before.entries().cloned().collect();
+        stored.extend(before.pages_with(&all));
+        stored.extend(before.pages_with(&staged));
+        for entry in staged {
+            before.put(entry);
+        }
+        let mut loaded = Catalogue::default();
+        for (id, bytes) in &stored {
+            loaded.load_page(*id, bytes).unwrap();
+        }
+        assert_eq!(loaded.placed.len(), before.placed.len());
+        for entry in before.entries() {
+            assert!(loaded.entry(&entry.id) == Some(entry));
+            assert_eq!(loaded.page_of(&entry.id), before.page_of(&entry.id));
+        }
+        assert!(stored.len() > 3);
+    }
+
+    #[test]
+    fn a_list_is_newest_first_and_counts_what_it_leaves_out() {
+        let mut catalogue = filled(10);
+        let (total, found) = catalogue.list(|_| true, 2, 3);
+        assert_eq!(total, 10);
+        let times: Vec<u64> = found.iter().map(|entry| entry.updated_ms).collect();
+        assert_eq!(times, [8, 7, 6]);
+    }
+
+    #[test]
+    fn a_deleted_record_leaves_list_and_index() {
+        let mut catalogue = filled(3);
+        let mut entry = sample(2);
+        entry.deleted = true;
+        catalogue.put(entry);
+        assert_eq!(catalogue.list(|_| true, 0, 10).0, 2);
+        assert!(catalogue.by_doc(2).is_none());
+        assert!(catalogue.living(&sample(2).id).is_none());
+        assert!(catalogue.entry(&sample(2).id).is_some());
+    }
+
+    #[test]
+    fn an_earlier_index_number_stands_for_nothing() {
+        let mut catalogue = filled(3);
+        let mut entry = sample(2);
+        entry.doc = search_index::DocNumber(9);
+        catalogue.put(entry);
+        assert!(catalogue.by_doc(2).is_none());
+        assert!(catalogue.by_doc(9).is_some_and(|entry| entry.id == sample(2).id));
+        assert_eq!(catalogue.next_doc(), 10);
+    }
+
+    #[test]
+    fn a_page_cut_anywhere_is_refused() {
+        let bytes = filled(3).pages_with(&[sample(1)]).remove(0).1;
+        for len in 0..bytes.len() {
+            assert!(Catalogue::default().load_page(PageId(1), &bytes[..len]).is_err(), "{len}");
+        }
+    }
+}

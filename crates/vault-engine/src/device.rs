@@ -1,0 +1,160 @@
+//! What a device remembers outside the vault: who it is, who is signed in,
+//! the key slots, and how far it has followed the server's history. Nothing
+//! here is secret; the key slots are wrapped.
+//!
+//! | key in `meta` | value |
+//! |---|---|
+//! | `device` | device id, 16 bytes |
+//! | `session` | version u8 (1) ‖ account id ‖ server epoch ‖ has vault u8 ‖ vault id |
+//! | `slots` | the slot list, JSON |
+//! | `history` | version u8 (1) ‖ cursor u64 ‖ hash 32 bytes |
+
+use crate::effect::{Change, Rows, Store};
+use vault_types::{
+    AccountId, Cursor, DecodeError, DeviceId, HistoryHash, Reader, Seen, ServerEpoch, VaultId,
+    Writer,
+};
+
+const VERSION: u8 = 1;
+const DEVICE: &str = "device";
+const SESSION: &str = "session";
+const SLOTS: &str = "slots";
+const HISTORY: &str = "history";
+
+/// Who is signed in on this device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Session {
+    pub(crate) account_id: AccountId,
+    pub(crate) server_epoch: ServerEpoch,
+    pub(crate) vault_id: Option<VaultId>,
+}
+
+/// What the device remembers outside the vault.
+#[derive(Clone, Default)]
+pub(crate) struct Device {
+    pub(crate) id: Option<DeviceId>,
+    pub(crate) session: Option<Session>,
+    pub(crate) slots: Option<Vec<u8>>,
+    pub(crate) seen: Seen,
+}
+
+impl Device {
+    /// Reads everything back.
+    pub(crate) fn load(rows: Rows) -> Result<Self, DecodeError> {
+        let mut device = Self::default();
+        for (key, value) in rows {
+            let mut reader = Reader::new(&value);
+            match key.as_str() {
+                DEVICE => device.id = Some(DeviceId::from_bytes(reader.array()?)),
+                SESSION => device.session = Some(read_session(&mut reader)?),
+                HISTORY => device.seen = read_seen(&mut reader)?,
+                SLOTS => {
+                    device.slots = Some(value);
+                    continue;
+                }
+                _ => continue,
+            }
+            reader.finish()?;
+        }
+        Ok(device)
+    }
+
+    /// The change that remembers this device's id.
+    pub(crate) fn put_id(id: DeviceId) -> Change {
+        put(DEVICE, id.as_bytes().to_vec())
+    }
+
+    /// The change that remembers who is signed in.
+    pub(crate) fn put_session(session: &Session) -> Change {
+        let mut writer = Writer::new();
+        writer
+            .u8(VERSION)
+            .raw(session.account_id.as_bytes())
+            .raw(session.server_epoch.as_bytes())
+            .u8(u8::from(session.vault_id.is_some()))
+            .raw(session.vault_id.unwrap_or(VaultId::NIL).as_bytes());
+        put(SESSION, writer.finish())
+    }
+
+    /// The change that remembers the key slots.
+    pub(crate) fn put_slots(json: &[u8]) -> Change {
+        put(SLOTS, json.to_vec())
+    }
+
+    /// The change that remembers how far the history was followed.
+    pub(crate) fn put_seen(seen: Seen) -> Change {
+        let mut writer = Writer::new();
+        writer.u8(VERSION).u64(seen.cursor.0).raw(seen.hash.as_bytes());
+        put(HISTORY, writer.finish())
+    }
+}
+
+fn put(key: &str, value: Vec<u8>) -> Change {
+    Change::Put { store: Store::Meta, key: key.to_owned(), value }
+}
+
+fn version(reader: &mut Reader<'_>) -> Result<(), DecodeError> {
+    if reader.u8()? == VERSION { Ok(()) } else { Err(DecodeError::UnknownValue) }
+}
+
+fn read_session(reader: &mut Reader<'_>) -> Result<Session, DecodeError> {
+    version(reader)?;
+    let account_id = AccountId::from_bytes(reader.array()?);
+    let server_epoch = ServerEpoch::from_bytes(reader.array()?);
+    let has_vault = reader.u8()? == 1;
+    let vault_id = VaultId::from_bytes(reader.array()?);
+    Ok(Session { account_id, server_epoch, vault_id: has_vault.then_some(vault_id) })
+}
+
+fn read_seen(reader: &mut Reader<'_>) -> Result<Seen, DecodeError> {
+    version(reader)?;
+    Ok(Seen {
+        cursor: Cursor(reader.u64()?),
+        hash: HistoryHash::from_bytes(reader.array()?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn rows(changes: Vec<Change>) -> Rows {
+        changes
+            .into_iter()
+            .map(|change| match change {
+                Change::Put { key, value, .. } => (key, value),
+                other => panic!("{other:?}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    #[allow(clippy::panic)]
+    fn what_is_put_is_loaded() {
+        let session = Session {
+            account_id: AccountId::from_bytes([1; 16]),
+            server_epoch: ServerEpoch::from_bytes([2; 16]),
+            vault_id: Some(VaultId::from_bytes([3; 16])),
+        };
+        let seen = Seen { cursor: Cursor(4), hash: HistoryHash::from_bytes([5; 32]) };
+        let device = Device::load(rows(vec![
+            Device::put_id(DeviceId::from_bytes([6; 16])),
+            Device::put_session(&session),
+            Device::put_slots(b"{}"),
+            Device::put_seen(seen),
+        ]))
+        .unwrap();
+        assert_eq!(device.id, Some(DeviceId::from_bytes([6; 16])));
+        assert_eq!(device.session, Some(session));
+        assert_eq!(device.slots.as_deref(), Some(b"{}".as_slice()));
+        assert_eq!(device.seen, seen);
+    }
+
+    #[test]
+    fn damaged_rows_are_refused() {
+        for key in [DEVICE, SESSION, HISTORY] {
+            assert!(Device::load(vec![(key.to_owned(), vec![1, 2])]).is_err(), "{key}");
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! The engine: one state machine for a device's vault.
+
+use crate::command::{
+    Command, Notice, Phase, Reply, RequestId, VaultState,
+};
+use crate::context::{Context, Waiting};
+use crate::device::Device;
+use crate::effect::{Effect, EffectId, Event, Query, Response, Rows, Store, StoreError, Timer, Unreachable};
+use crate::job::{Job, Patch};
+use crate::open_vault::OpenVault;
+use crate::packs::Location;
+use crate::read::{self, Wanted};
+use crate::sync::{Peer, Sync};
+use crate::unlock::Unlocking;
+use crate::wait::Wait;
+use rand_core::CryptoRng;
+use sync_core::{Outbox, Visibility};
+use vault_core::{StretchError, StretchedKey};
+use vault_types::{Code, limits};
+
+/// The state machine of one device's vault.
+///
+/// The first event is [`Event::Start`]; what the driver must do is written at
+/// [`crate::effect`]. Without events nothing happens, and `now_ms` may jump:
+/// order comes from stamps, waiting times from differences.
+///
+/// After an answer or notice that the phase is [`Phase::Locked`], keys and
+/// everything readable are wiped from this value. A driver that runs in a
+/// process or worker of its own should then end that too.
+#[derive(Default)]
+pub struct Engine {
+    pub(crate) device: Device,
+    pub(crate) outbox: Outbox<Location>,
+    pub(crate) waiting: Waiting,
+    pub(crate) life: Life,
+    pub(crate) sync: Sync,
+    pub(crate) touched_ms: u64,
+}
+
+/// How far the engine has come.
+pub(crate) enum Life {
+    /// The device's storage is being read; commands wait.
+    Starting { queued: Vec<(RequestId, Command)> },
+    /// The device's storage could not be read.
+    Broken(Code),
+    /// No vault is open.
+    Closed,
+    /// A passphrase is being tried.
+    Unlocking(Box<Unlocking>),
+    /// The vault is open.
+    Open(Box<OpenVault>),
+}
+
+impl Default for Life {
+    fn default() -> Self {
+        Self::Starting { queued: Vec::new() }
+    }
+}
+
+impl Engine {
+    /// An engine that waits for [`Event::Start`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes one event and says what is to be done.
+    ///
+    /// `now_ms` is the device's clock, Unix milliseconds.
+    pub fn handle<R: CryptoRng>(&mut self, now_ms: u64, rng: &mut R, event: Event) -> Vec<Effect> {
+        let mut cx = Context { now_ms, rng, effects: Vec::new() };
+        match event {
+            Event::Start => self.start(&mut cx),
+            Event::Command { request, command } => self.command(request, command, &mut cx),
+            Event::Written { id, result } => self.written(id, result, &mut cx),
+            Event::Loaded { id, result } => self.loaded(id, result, &mut cx),
+            Event::Received { id, result } => self.received(id, result, &mut cx),
+            Event::Stretched { id, result } => self.stretched(id, result, &mut cx),
+            Event::Timer(timer) => self.timer(timer, &mut cx),
+        }
+        self.settle(&mut cx);
+        cx.effects
+    }
+
+    /// What follows from every event: due jobs and due rounds.
+    fn settle<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
+        self.pump(cx);
+        if let Life::Open(open) = &mut self.life {
+            open.packs.trim();
+            self.sync.run(&mut self.waiting, &mut self.outbox, cx);
+        }
+    }
+
+    fn start<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
+        let queries = vec![Query::All { store: Store::Meta }, Query::All { store: Store::Outbox }];
+        cx.read(&mut self.waiting, queries, Wait::Started);
+    }
+
+    pub(crate) fn peer(&self) -> Option<Peer> {
+        let vault_id = self.device.session?.vault_id?;
+        Some(Peer { vault_id, device_id: self.device.id? })
+    }
+
+    /// Where the vault stands.
+    pub(crate) fn state(&self) -> VaultState {
+        let session = self.device.session;
+        let vault_id = session.and_then(|session| session.vault_id);
+        let phase = match (&self.life, session, vault_id) {
+            (Life::Open(_), ..) => Phase::Unlocked,
+            (_, None, _) => Phase::SignedOut,
+            (_, Some(_), None) => Phase::NoVault,
+            (_, Some(_), Some(_)) => Phase::Locked,
+        };
+        VaultState {
+            phase,
+            account_id: session.map(|session| session.account_id.to_string()),
+            device_id: self.device.id.map(|id| id.to_string()).unwrap_or_default(),
+            vault_id: vault_id.map(|id| id.to_string()),
+            idle_lock_ms: limits::IDLE_LOCK_MS as u32,
+        }
+    }
+
+    pub(crate) fn command<R: CryptoRng>(
+        &mut self,
+        request: RequestId,
+        command: Command,
+        cx: &mut Context<'_, R>,
+    ) {
+        match &mut self.life {
+            Life::Starting { queued } => return queued.push((request, command)),
+            Life::Broken(code) => return cx.answer(request, *code),
+            Life::Closed | Life::Unlocking(_) | Life::Open(_) => {}
+        }
+        match command {
+            Command::State => cx.answer(request, Reply::State(self.state())),
+            Command::SignIn { link, device_name } => self.sign_in(request, link, device_name, cx),
+            Command::SignOut { unsent } => self.sign_out(request, unsent, cx),
+            Command::CreateVault { passphrase } => self.create_vault(request, &passphrase, cx),
+            Command::Unlock { passphrase } => self.unlock(request, &passphrase, cx),
+            Command::SyncStatus => cx.answer(request, Reply::Sync(self.sync.status(&self.outbox))),
+            Command::CreateLink => self.create_link(request, cx),
+            Command::Devices => self.list_devices(request, cx),
+            Command::Lock if !matches!(self.life, Life::Open(_)) => {
+                cx.answer(request, Reply::State(self.state()));
+            }
+            command => self.open_command(request, command, cx),
+        }
+    }
+
+    /// Commands that need an open vault.
+    fn open_command<R: CryptoRng>(
+        &mut self,
+        request: RequestId,
+        command: Command,
+        cx: &mut Context<'_, R>,
+    ) {
+        let Life::Open(open) = &mut self.life else {
+            let answer = match command {
+                Command::Activity | Command::Visibility { .. } => Ok(Reply::Done),
+                _ if self.device.session.is_none() => Err(Code::SignedOut.into()),
+                _ if self.peer().is_none() => Err(Code::NoVault.into()),
+                _ => Err(Code::Locked.into()),
+            };
+            return cx.answer(request, answer);
+        };
+        match command {
+            Command::Open { id } => {
+                return read::open_record(open, &self.outbox, (request, id), &mut self.waiting, cx);
+            }
+            Command::List { kind, tag, offset, limit } => {
+                let reply = read::list(open, &self.outbox, (kind, tag), offset, limit);
+                return cx.answer(request, reply);
+            }
+            Command::Search { query, limit, kind } => {
+                let wanted = Wanted { query, limit, kind };
+                return read::search(open, &self.outbox, (request, wanted), &mut self.waiting, cx);
+            }
+            Command::Sync => return self.sync.check_now(Some(request), cx.now_ms),
+            Command::Activity => {
+                self.active(cx);
+                return cx.answer(request, Reply::Done);
+            }
+            Command::Visibility { visible } => {
+                let visibility = if visible { Visibility::Visible } else { Visibility::Hidden };
+                self.sync.set_visibility(cx.now_ms, visibility);
+                self.lock_if_idle(cx);
+                return cx.answer(request, Reply::Done);
+            }
+            _ => {}
+        }
+        match write_job(request, command) {
+            Ok(job) => open.jobs.push_back(job),
+            Err(code) => return cx.answer(request, code),
+        }
+        self.active(cx);
+    }
+
+    /// The idle time starts again.
+    pub(crate) fn active<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
+        self.touched_ms = cx.now_ms;
+        cx.set_timer(Timer::Idle, Some(cx.now_ms + limits::IDLE_LOCK_MS));
+    }
+
+    /// Locks if nobody did anything for long enough by the clock, or if the
+    /// clock was set back so that nobody can tell.
+    fn lock_if_idle<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
+        let Life::Open(open) = &mut self.life else { return };
+        let idle_ms = cx.now_ms.checked_sub(self.touched_ms);
+        if idle_ms.is_none_or(|idle_ms| idle_ms >= limits::IDLE_LOCK_MS) {
+            open.jobs.push_front(Job::Lock { request: None });
+        } else {
+            let at_ms = self.touched_ms + limits::IDLE_LOCK_MS;
+            cx.set_timer(Timer::Idle, Some(at_ms));
+        }
+    }
+
+    fn timer<R: CryptoRng>(&mut self, timer: Timer, cx: &mut Context<'_, R>) {
+        match timer {
+            Timer::Idle => self.lock_if_idle(cx),
+            // Every event ends with what is due.
+            Timer::Check => {}
+        }
+    }
+
+    fn written<R: CryptoRng>(
+        &mut self,
+        id: EffectId,
+        result: Result<(), StoreError>,
+        cx: &mut Context<'_, R>,
+    ) {
+        let Some(wait) = self.waiting.end(id) else { return };
+        let result = result.map_err(store_code);
+        match wait {
+            Wait::JobWritten => self.job_written(result, cx),
+            Wait::SessionWritten { request } => self.session_written(request, result, cx),
+            Wait::Cleared { request } => self.cleared(request, result, cx),
+            Wait::VaultWritten { request, vault } => self.vault_written(request, *vault, result, cx),
+            _ => {}
+        }
+    }
+
+    fn loaded<R: CryptoRng>(
+        &mut self,
+        id: EffectId,
+        result: Result<Vec<Rows>, StoreError>,
+        cx: &mut Context<'_, R>,
+    ) {
+        let Some(wait) = self.waiting.end(id) else { return };
+        let result = result.map_err(store_code);
+        match wait {
+            Wait::Started => self.started(result, cx),
+            Wait::UnlockPages => self.pages_loaded(result, cx),
+            Wait::Segments => self.segments_loaded(result, cx),
+            Wait::JobPacks { job } => self.job_packs(job, result, cx),
+            Wait::UploadPacks => self.upload_packs(result, cx),
+            Wait::RecordPacks { request, id } => {
+                let Life::Open(open) = &mut self.life else { return };
+                read::remember_packs(open, result.unwrap_or_default());
+                read::answer_record(open, &self.outbox, (request, id), cx);
+            }
+            Wait::HitPacks { request, found } => {
+                let Life::Open(open) = &mut self.life else { return };
+                read::remember_packs(open, result.unwrap_or_default());
+                read::answer_hits(open, (request, *found), cx);
+            }
+            _ => {}
+        }
+    }
+
+    fn received<R: CryptoRng>(
+        &mut self,
+        id: EffectId,
+        result: Result<Response, Unreachable>,
+        cx: &mut Context<'_, R>,
+    ) {
+        let Some(wait) = self.waiting.end(id) else { return };
+        match wait {
+            Wait::Polled | Wait::Downloaded | Wait::Uploaded => self.round_received(&wait, result, cx),
+            Wait::SessionChecked => self.session_checked(result, cx),
+            Wait::SignedIn { request } => self.signed_in(request, result, cx),
+            Wait::SignedOut { request } => self.signed_out(request, result, cx),
+            Wait::PolicyFetched { request, passphrase } => {
+                self.policy_fetched(request, passphrase, result, cx);
+            }
+            Wait::VaultCreated { request, vault, session, slots } => {
+                self.vault_created(request, (vault, session, slots), result, cx);
+            }
+            Wait::SlotsFetched { request, passphrase, vault_id } => {
+                self.slots_fetched(request, passphrase, vault_id, result, cx);
+            }
+            Wait::LinkMade { request } => self.link_made(request, result, cx),
+            Wait::DevicesListed { request } => self.devices_listed(request, result, cx),
+            _ => {}
+        }
+    }
+
+    fn stretched<R: CryptoRng>(
+        &mut self,
+        id: EffectId,
+        result: Result<StretchedKey, StretchError>,
+        cx: &mut Context<'_, R>,
+    ) {
+        let Some(wait) = self.waiting.end(id) else { return };
+        let result = result.map_err(|error| error.code());
+        match wait {
+            Wait::NewKey { request, policy } => self.new_key(request, &policy, result, cx),
+            Wait::UnlockKey => self.key_stretched(result, cx),
+            _ => {}
+        }
+    }
+
+    /// Tells the application where the vault stands.
+    pub(crate) fn tell_state<R: CryptoRng>(&self, cx: &mut Context<'_, R>) {
+        cx.notify(Notice::State(self.state()));
+    }
+}
+
+fn write_job(request: RequestId, command: Command) -> Result<Job, Code> {
+    Ok(match command {
+        Command::Put { records } => Job::Put { request, records },
+        Command::Save { id, title, text, tags, kind } => {
+            Job::Save { request, id, patch: Patch { title, text, tags, kind } }
+        }
+        Command::Remove { id } => Job::Remove { request, id },
+        Command::Restore { id } => Job::Restore { request, id },
+        Command::Import { files } if files.len() > limits::IMPORT_BATCH_FILES_MAX => {
+            return Err(Code::LimitExceeded);
+        }
+        Command::Import { files } => Job::Import { request, files },
+        Command::Lock => Job::Lock { request: Some(request) },
+        _ => return Err(Code::Misuse),
+    })
+}
+
+const fn store_code(error: StoreError) -> Code {
+    match error {
+        StoreError::Full => Code::StorageFull,
+        StoreError::Failed => Code::StorageFailed,
+    }
+}

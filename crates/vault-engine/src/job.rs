@@ -1,0 +1,91 @@
+//! Jobs: everything that changes the vault, one at a time. A job reads what it
+//! needs, is staged against what stands, is written as one transaction, and
+//! only then becomes true in memory. If the disk refuses, nothing happened.
+
+use crate::command::{ImportFile, NewRecord, RequestId};
+use crate::packs::Location;
+use sync_core::{History, VerifiedOp};
+use vault_types::{Kind, RecordId};
+
+/// A change that waits for its turn.
+pub(crate) enum Job {
+    /// Write new records.
+    Put { request: RequestId, records: Vec<NewRecord> },
+    /// Write a new revision.
+    Save { request: RequestId, id: RecordId, patch: Patch },
+    /// Write a tombstone.
+    Remove { request: RequestId, id: RecordId },
+    /// Bring back what was just deleted.
+    Restore { request: RequestId, id: RecordId },
+    /// Take over files.
+    Import { request: RequestId, files: Vec<ImportFile> },
+    /// Take in a verified page of history.
+    Apply { ops: Vec<VerifiedOp>, history: History },
+    /// Note what the server has acknowledged.
+    Acknowledge { acknowledged: Vec<crate::outbox_rows::Unsent>, history: Option<History> },
+    /// Begin an upload, if there is anything to send.
+    Upload,
+    /// Make one index segment of several.
+    Merge,
+    /// Index again what no segment holds.
+    Reindex,
+    /// Let go of records that were deleted before.
+    ForgetDeleted,
+    /// Forget everything readable.
+    Lock { request: Option<RequestId> },
+}
+
+impl Job {
+    /// Who is told how it ended.
+    pub(crate) const fn request(&self) -> Option<RequestId> {
+        match self {
+            Self::Put { request, .. }
+            | Self::Save { request, .. }
+            | Self::Remove { request, .. }
+            | Self::Restore { request, .. }
+            | Self::Import { request, .. } => Some(*request),
+            Self::Lock { request } => *request,
+            Self::Apply { .. }
+            | Self::Acknowledge { .. }
+            | Self::Upload
+            | Self::Merge
+            | Self::Reindex
+            | Self::ForgetDeleted => None,
+        }
+    }
+}
+
+/// What a save changes; what is left out stays.
+#[derive(Default)]
+pub(crate) struct Patch {
+    pub(crate) title: Option<String>,
+    pub(crate) text: Option<String>,
+    pub(crate) tags: Option<Vec<String>>,
+    pub(crate) kind: Option<Kind>,
+}
+
+/// What becomes of a job once its transaction is on the disk.
+pub(crate) enum Outcome {
+    /// Answer with these records as they then stand.
+    Saved { request: RequestId, ids: Vec<RecordId> },
+    /// Answer what became of each file.
+    Imported { request: RequestId, outcomes: Vec<crate::command::ImportOutcome>, ids: Vec<RecordId> },
+    /// Another device's changes are in.
+    Applied { ids: Vec<RecordId>, history: History },
+    /// The server's acknowledgement is noted.
+    Acknowledged { ids: Vec<RecordId>, history: Option<History> },
+    /// Something about the index is better now.
+    Indexed { more: bool },
+}
+
+/// Where the operations lie that a job has to open.
+pub(crate) type Needs = Vec<Location>;
+
+/// So many ids are named in a notice; beyond, the list is empty.
+pub(crate) const NAMED_IDS_MAX: usize = 200;
+
+/// Ids for a notice: none if they are too many to name.
+pub(crate) fn named(ids: Vec<RecordId>) -> Vec<RecordId> {
+    if ids.len() > NAMED_IDS_MAX { Vec::new() } else { ids }
+}
+

@@ -1,0 +1,149 @@
+//! An open vault: the keys, the catalogue, the index, and the jobs that wait.
+//! Dropping it wipes the keys and forgets everything readable.
+
+use crate::catalogue::{Catalogue, Entry, PageId};
+use crate::command::{Durability, ListItem};
+use crate::effect::Rows;
+use crate::index::Index;
+use crate::job::{Job, Outcome};
+use crate::outbox_rows::Unsent;
+use crate::packs::{Location, Packs};
+use crate::stage::{PAGE_FORMAT, Stage};
+use std::collections::{HashSet, VecDeque};
+use sync_core::Outbox;
+use vault_core::{OpBody, RecordBody, UnlockedVault};
+use vault_types::{Code, ObjectType, Op, RecordId, Stamp};
+
+/// What the job in front is doing.
+pub(crate) enum Busy {
+    /// Its packs are being read.
+    Reading,
+    /// Its transaction is being written.
+    Writing { stage: Box<Stage>, outcome: Outcome, request: Option<crate::command::RequestId> },
+}
+
+/// An open vault.
+pub(crate) struct OpenVault {
+    pub(crate) vault: UnlockedVault,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) packs: Packs,
+    pub(crate) index: Index,
+    pub(crate) jobs: VecDeque<Job>,
+    pub(crate) busy: Option<Busy>,
+    /// The latest stamp that was seen or given.
+    pub(crate) stamp: Stamp,
+    /// The first index number that is free.
+    pub(crate) next_doc: u32,
+    /// Searches that wait for the index.
+    pub(crate) searches: Vec<(crate::command::RequestId, crate::read::Wanted)>,
+}
+
+impl OpenVault {
+    /// Opens the catalogue from its pages.
+    ///
+    /// # Errors
+    /// [`Code::Corrupt`] or [`Code::NewerVersion`] if a page does not open.
+    pub(crate) fn load(
+        vault: UnlockedVault,
+        pages: &Rows,
+        outbox: &Outbox<Location>,
+    ) -> Result<Self, Code> {
+        let mut catalogue = Catalogue::default();
+        for (key, sealed) in pages {
+            let page = PageId::from_key(key).ok_or(Code::Corrupt)?;
+            let bytes = vault
+                .open_object(ObjectType::CataloguePage, &page.object_id(), PAGE_FORMAT, sealed)
+                .map_err(|error| match error.code() {
+                    Code::NewerVersion => Code::NewerVersion,
+                    _ => Code::Corrupt,
+                })?;
+            catalogue.load_page(page, &bytes).map_err(|_| Code::Corrupt)?;
+        }
+        let packs = living_packs(&catalogue, outbox);
+        Ok(Self {
+            vault,
+            stamp: catalogue.last_stamp(),
+            next_doc: catalogue.next_doc(),
+            catalogue,
+            packs,
+            index: Index::default(),
+            jobs: VecDeque::new(),
+            busy: None,
+            searches: Vec::new(),
+        })
+    }
+
+    /// Opens a record whose pack is in memory.
+    ///
+    /// # Errors
+    /// [`Code::Corrupt`] if its pack is gone or damaged, [`Code::CannotOpen`]
+    /// if the operation does not open.
+    pub(crate) fn open_at(&mut self, at: Location) -> Result<RecordBody, Code> {
+        let bytes = self.packs.bytes(at).ok_or(Code::Corrupt)?;
+        let op = Op::parse(bytes).map_err(|_| Code::Corrupt)?;
+        match self.vault.open_op(&op).map_err(|error| error.code())? {
+            OpBody::Record(body) => Ok(body),
+            OpBody::Tombstone => Err(Code::UnknownRecord),
+        }
+    }
+
+    /// A living record, opened. Its pack must be in memory.
+    ///
+    /// # Errors
+    /// [`Code::UnknownRecord`], and as [`Self::open_at`].
+    pub(crate) fn open_record(&mut self, id: &RecordId) -> Result<RecordBody, Code> {
+        let at = self.catalogue.living(id).ok_or(Code::UnknownRecord)?.at;
+        self.open_at(at)
+    }
+
+    /// Where the revision that stands lies, if its operation is not needed
+    /// once another stands: the outbox may still need it.
+    pub(crate) fn superseded(
+        &self,
+        entry: &Entry,
+        folded: Option<&Unsent>,
+        outbox: &Outbox<Location>,
+    ) -> Option<Location> {
+        let is_folded = folded.is_some_and(|folded| folded.op_id == entry.op_id);
+        (is_folded || outbox.standing(entry.op_id).is_none()).then_some(entry.at)
+    }
+
+    /// Whether an operation's bytes are what an entry stands on.
+    pub(crate) fn is_standing(&self, unsent: &Unsent) -> bool {
+        self.catalogue.entry(&unsent.record_id).is_some_and(|entry| {
+            entry.at == unsent.payload || entry.before_delete == Some(unsent.payload)
+        })
+    }
+}
+
+/// What a list shows of an entry.
+pub(crate) fn list_item(entry: &Entry, outbox: &Outbox<Location>) -> ListItem {
+    ListItem {
+        id: entry.id,
+        kind: entry.kind,
+        title: entry.shown_title(),
+        preview: entry.preview.clone(),
+        tags: entry.tags.clone(),
+        created_ms: entry.created_ms as f64,
+        updated_ms: entry.updated_ms as f64,
+        durability: if outbox.newest(entry.id).is_some() {
+            Durability::OnDevice
+        } else {
+            Durability::OnServer
+        },
+        conflict_copy: entry.conflict_copy,
+    }
+}
+
+fn living_packs(catalogue: &Catalogue, outbox: &Outbox<Location>) -> Packs {
+    let mut packs = Packs::default();
+    let mut counted = HashSet::new();
+    let standing = catalogue.entries().flat_map(|entry| [Some(entry.at), entry.before_delete]);
+    let unsent = outbox.iter().map(|(pending, _)| Some(pending.payload));
+    for at in standing.chain(unsent).flatten() {
+        if counted.insert((at.pack, at.offset)) {
+            packs.retain(at);
+        }
+    }
+    packs
+}

@@ -1,0 +1,185 @@
+//! A staged transaction: what a job wants to be true, before it is.
+
+use crate::catalogue::Entry;
+use crate::effect::{Change, Store};
+use crate::index::{Held, SEGMENT_FORMAT, SegmentId};
+use crate::job::Outcome;
+use crate::open_vault::OpenVault;
+use crate::outbox_rows::{self, Unsent};
+use crate::packs::{Location, PackId};
+use rand_core::CryptoRng;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use sync_core::Outbox;
+use vault_types::{Code, ObjectType, OpId, Seen};
+
+/// The version of what is inside a sealed catalogue page.
+pub(crate) const PAGE_FORMAT: u8 = 1;
+
+/// What a transaction changes. Applied to memory only once it is on the disk.
+#[derive(Default)]
+pub(crate) struct Stage {
+    /// Entries as they will stand.
+    pub(crate) entries: Vec<Entry>,
+    /// New packs.
+    pub(crate) packs: Vec<(PackId, Vec<u8>)>,
+    /// Operations that begin to be needed, beyond those of `entries`.
+    pub(crate) retained: Vec<Location>,
+    /// Operations that are not needed any more.
+    pub(crate) released: Vec<Location>,
+    /// Operations for the server.
+    pub(crate) unsent: Vec<Unsent>,
+    /// Operations that the server has, or need not get.
+    pub(crate) sent: Vec<Unsent>,
+    /// New segments of the index, sealed.
+    pub(crate) segments: Vec<(Held, Vec<u8>)>,
+    /// Segments that are not needed any more.
+    pub(crate) dropped_segments: Vec<SegmentId>,
+    /// How far the server's history was followed.
+    pub(crate) seen: Option<Seen>,
+    /// The first index number that is free afterwards.
+    pub(crate) next_doc: Option<u32>,
+}
+
+impl Stage {
+    /// Whether there is nothing to write.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+            && self.packs.is_empty()
+            && self.released.is_empty()
+            && self.unsent.is_empty()
+            && self.sent.is_empty()
+            && self.segments.is_empty()
+            && self.dropped_segments.is_empty()
+            && self.seen.is_none()
+    }
+
+    /// Seals an index segment and takes it in.
+    pub(crate) fn add_segment<R: CryptoRng>(
+        &mut self,
+        open: &OpenVault,
+        bytes: Vec<u8>,
+        rng: &mut R,
+    ) -> Result<(), Code> {
+        let mut id = [0; 16];
+        rng.fill_bytes(&mut id);
+        let sealed = open
+            .vault
+            .seal_object(ObjectType::IndexSegment, &id, SEGMENT_FORMAT, &bytes, rng)
+            .map_err(|error| error.code())?;
+        let segment = search_index::Segment::parse(bytes).map_err(|_| Code::Internal)?;
+        self.segments.push((Held { id: SegmentId(id), segment }, sealed));
+        Ok(())
+    }
+
+    /// The changes of the transaction.
+    pub(crate) fn changes<R: CryptoRng>(
+        &self,
+        open: &OpenVault,
+        outbox: &Outbox<Location>,
+        rng: &mut R,
+    ) -> Result<Vec<Change>, Code> {
+        let mut changes = Vec::new();
+        for (id, bytes) in &self.packs {
+            changes.push(Change::Put { store: Store::Packs, key: id.key(), value: bytes.clone() });
+        }
+        for pack in self.dead_packs(open) {
+            changes.push(Change::Delete { store: Store::Packs, key: pack.key() });
+        }
+        self.outbox_changes(outbox, &mut changes);
+        for (id, page) in open.catalogue.pages_with(&self.entries) {
+            let value = open
+                .vault
+                .seal_object(ObjectType::CataloguePage, &id.object_id(), PAGE_FORMAT, &page, rng)
+                .map_err(|error| error.code())?;
+            changes.push(Change::Put { store: Store::Pages, key: id.key(), value });
+        }
+        for (held, sealed) in &self.segments {
+            let value = sealed.clone();
+            changes.push(Change::Put { store: Store::Segments, key: held.id.key(), value });
+        }
+        for id in &self.dropped_segments {
+            changes.push(Change::Delete { store: Store::Segments, key: id.key() });
+        }
+        if let Some(seen) = self.seen {
+            changes.push(crate::device::Device::put_seen(seen));
+        }
+        Ok(changes)
+    }
+
+    /// Packs in which nothing will be alive.
+    fn dead_packs(&self, open: &OpenVault) -> Vec<PackId> {
+        let mut released: BTreeMap<PackId, u64> = BTreeMap::new();
+        for at in &self.released {
+            *released.entry(at.pack).or_default() += u64::from(at.len);
+        }
+        released
+            .into_iter()
+            .filter(|&(pack, bytes)| open.packs.live_bytes(pack) <= bytes)
+            .map(|(pack, _)| pack)
+            .filter(|pack| !self.retained.iter().any(|at| at.pack == *pack))
+            .collect()
+    }
+
+    fn outbox_changes(&self, outbox: &Outbox<Location>, changes: &mut Vec<Change>) {
+        let gone: HashSet<OpId> = self.sent.iter().map(|unsent| unsent.op_id).collect();
+        let touched: BTreeSet<PackId> =
+            self.unsent.iter().chain(&self.sent).map(|unsent| unsent.payload.pack).collect();
+        if touched.is_empty() {
+            return;
+        }
+        let mut rows: BTreeMap<PackId, Vec<&Unsent>> =
+            touched.iter().map(|pack| (*pack, Vec::new())).collect();
+        let standing = outbox.iter().map(|(pending, _)| pending);
+        for pending in standing.chain(&self.unsent).filter(|pending| !gone.contains(&pending.op_id)) {
+            if let Some(row) = rows.get_mut(&pending.payload.pack) {
+                row.push(pending);
+            }
+        }
+        changes.extend(rows.into_iter().map(|(pack, row)| {
+            let (store, key) = (Store::Outbox, pack.key());
+            if row.is_empty() {
+                Change::Delete { store, key }
+            } else {
+                Change::Put { store, key, value: outbox_rows::encode(row.into_iter()) }
+            }
+        }));
+    }
+
+    /// Makes it true in memory.
+    pub(crate) fn commit(self, open: &mut OpenVault, outbox: &mut Outbox<Location>) {
+        for (id, bytes) in self.packs {
+            open.packs.remember(id, bytes);
+        }
+        for at in &self.retained {
+            open.packs.retain(*at);
+        }
+        for at in &self.released {
+            open.packs.release(*at);
+        }
+        let sent: Vec<OpId> = self.sent.iter().map(|unsent| unsent.op_id).collect();
+        for op_id in sent {
+            outbox.withdraw(op_id);
+        }
+        for unsent in self.unsent {
+            outbox.push(unsent);
+        }
+        for entry in self.entries {
+            open.stamp = open.stamp.max(entry.stamp);
+            open.catalogue.put(entry);
+        }
+        for (held, _) in self.segments {
+            open.index.add(held);
+        }
+        open.index.remove(&self.dropped_segments);
+        if let Some(next) = self.next_doc {
+            open.next_doc = open.next_doc.max(next);
+        }
+    }
+}
+
+/// A stage and what becomes of its job.
+pub(crate) struct Staged {
+    pub(crate) stage: Stage,
+    pub(crate) outcome: Outcome,
+}
+

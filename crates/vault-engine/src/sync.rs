@@ -1,0 +1,393 @@
+//! Rounds with the server: ask where the head is, fetch what is new, send
+//! what is unsent.
+//!
+//! ```text
+//! poll ─▶ download* ─▶ (upload ─▶ acknowledge ─▶ download*)* ─▶ done
+//! ```
+//! One round at a time. The schedule says when the next one begins; an edit
+//! brings it forward.
+
+use crate::answer;
+use crate::command::{Notice, Reply, RequestId, SyncPhase, SyncStatus};
+use crate::context::{Context, Waiting};
+use crate::device::Session;
+use crate::effect::{Method, Response, Timer, Unreachable};
+use crate::job::Job;
+use crate::open_vault::OpenVault;
+use crate::packs::Location;
+use crate::read;
+use crate::wait::Wait;
+use rand_core::CryptoRng;
+use sync_core::message::{DownloadRequest, DownloadResponse, PollResponse, UploadRequest, UploadResponse};
+use sync_core::{
+    Announcement, BatchLimits, Begin, CheckOutcome, Delivery, Due, History, Outbox, OwnExtension,
+    Schedule, ScheduleConfig, endpoint,
+};
+use vault_types::{Code, Cursor, DeviceId, OpId, OpaqueBytes, Seen, VaultId};
+
+/// How long an edit waits for more edits before it is sent.
+const GATHER_MS: u64 = 800;
+
+/// Whom to talk to.
+#[derive(Clone, Copy)]
+pub(crate) struct Peer {
+    pub(crate) vault_id: VaultId,
+    pub(crate) device_id: DeviceId,
+}
+
+/// How things stand with the server.
+pub(crate) struct Sync {
+    schedule: Schedule,
+    /// The history as far as it is verified and stored.
+    history: Option<History>,
+    /// The server's head, as last heard.
+    server_cursor: Cursor,
+    /// When the latest edit is to be sent.
+    gather_until_ms: Option<u64>,
+    /// Who waits for this round's end.
+    asked: Vec<RequestId>,
+    failed: Option<Code>,
+    told: Option<SyncStatus>,
+    /// Bytes of the batch under way, for going over the own operations.
+    sent: Vec<(OpId, Vec<u8>)>,
+}
+
+impl Default for Sync {
+    fn default() -> Self {
+        Self {
+            schedule: Schedule::new(ScheduleConfig::default()),
+            history: None,
+            server_cursor: Cursor(0),
+            gather_until_ms: None,
+            asked: Vec::new(),
+            failed: None,
+            told: None,
+            sent: Vec::new(),
+        }
+    }
+}
+
+impl Sync {
+    /// Begins to follow a vault's history from where this device is.
+    pub(crate) fn resume(&mut self, session: &Session, seen: Seen, now_ms: u64) {
+        self.history = Some(History::resume(session.server_epoch, seen.into()));
+        self.server_cursor = self.server_cursor.max(seen.cursor);
+        self.schedule.resume(now_ms);
+    }
+
+    /// Ends the round under way and begins no other.
+    pub(crate) fn pause<R: CryptoRng>(&mut self, outbox: &mut Outbox<Location>, cx: &mut Context<'_, R>) {
+        outbox.fail(Delivery::Unknown);
+        self.sent.clear();
+        self.gather_until_ms = None;
+        self.failed = None;
+        if self.schedule.is_running() {
+            self.schedule.finish(cx.now_ms, CheckOutcome::Done, 0);
+        }
+        self.schedule.pause();
+        self.history = None;
+        cx.set_timer(Timer::Check, None);
+        for request in self.asked.drain(..) {
+            cx.answer(request, Code::Stopped);
+        }
+    }
+
+    /// What the authors of new operations have seen.
+    pub(crate) fn seen(&self) -> Seen {
+        self.history.map(|history| history.head().into()).unwrap_or_default()
+    }
+
+    /// Takes over a history whose operations are stored.
+    pub(crate) fn advance(&mut self, history: History) {
+        self.server_cursor = self.server_cursor.max(history.head().cursor);
+        self.history = Some(history);
+    }
+
+    /// An edit was stored: send it, together with those that follow at once.
+    pub(crate) fn edited<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
+        self.gather_until_ms.get_or_insert(cx.now_ms + GATHER_MS);
+        self.set_timer(cx);
+    }
+
+    /// Begins a round now, and answers `request` at its end.
+    pub(crate) fn check_now(&mut self, request: Option<RequestId>, now_ms: u64) {
+        self.asked.extend(request);
+        self.schedule.check_now(now_ms);
+    }
+
+    /// Slower out of sight; at once on return.
+    pub(crate) fn set_visibility(&mut self, now_ms: u64, visibility: sync_core::Visibility) {
+        self.schedule.set_visibility(now_ms, visibility);
+    }
+
+    /// Begins a round if one is due, and sets the timer for the next.
+    pub(crate) fn run<R: CryptoRng>(&mut self, waiting: &mut Waiting, outbox: &mut Outbox<Location>, cx: &mut Context<'_, R>) {
+        if self.gather_until_ms.is_some_and(|until_ms| cx.now_ms >= until_ms) {
+            self.gather_until_ms = None;
+            self.schedule.check_soon(cx.now_ms);
+        }
+        let due = self.schedule.due(cx.now_ms) == Due::Check;
+        if due && self.history.is_some() && self.schedule.begin(cx.now_ms) == Begin::Go {
+            self.failed = None;
+            outbox.retry_refused();
+            cx.send(waiting, Method::Get, endpoint::POLL, Vec::new(), Wait::Polled);
+        }
+        self.set_timer(cx);
+        self.tell(outbox, cx);
+    }
+
+    fn set_timer<R: CryptoRng>(&self, cx: &mut Context<'_, R>) {
+        let next_ms = self.next_ms();
+        let at_ms = match (next_ms, self.gather_until_ms) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        cx.set_timer(Timer::Check, at_ms);
+    }
+
+    /// When the next round begins by itself.
+    fn next_ms(&self) -> Option<u64> {
+        match self.schedule.due(0) {
+            Due::At { time_ms } if !self.schedule.is_running() => Some(time_ms),
+            _ => None,
+        }
+    }
+
+    /// Takes the server's head.
+    pub(crate) fn polled<R: CryptoRng>(
+        &mut self,
+        result: Result<Response, Unreachable>,
+        peer: Peer,
+        open: &mut OpenVault,
+        waiting: &mut Waiting,
+        cx: &mut Context<'_, R>,
+    ) -> Result<(), Code> {
+        let poll: PollResponse = answer::read(result)?;
+        let history = self.history.ok_or(Code::Stopped)?;
+        self.server_cursor = poll.head.cursor;
+        let compared = history.compare(poll.server_epoch, poll.head);
+        match compared.map_err(|error| error.code())? {
+            Announcement::More => self.download(peer, waiting, cx),
+            Announcement::UpToDate => {
+                open.jobs.push_back(Job::Upload);
+                Ok(())
+            }
+        }
+    }
+
+    /// Asks for the next page of history.
+    pub(crate) fn download<R: CryptoRng>(
+        &self,
+        peer: Peer,
+        waiting: &mut Waiting,
+        cx: &mut Context<'_, R>,
+    ) -> Result<(), Code> {
+        let request = DownloadRequest {
+            vault_id: peer.vault_id,
+            device_id: peer.device_id,
+            since: self.seen().cursor,
+            limit: None,
+        };
+        let body = sync_core::encode(&request).map_err(|_| Code::Internal)?;
+        cx.send(waiting, Method::Post, endpoint::DOWNLOAD, body, Wait::Downloaded);
+        Ok(())
+    }
+
+    /// Verifies a page and has it taken in.
+    pub(crate) fn downloaded(
+        &mut self,
+        result: Result<Response, Unreachable>,
+        open: &mut OpenVault,
+    ) -> Result<(), Code> {
+        let page: DownloadResponse = answer::read(result)?;
+        self.server_cursor = page.server_cursor;
+        let history = self.history.ok_or(Code::Stopped)?;
+        let (history, ops) = history.extend(page).map_err(|error| error.code())?;
+        open.jobs.push_back(Job::Apply { ops, history });
+        Ok(())
+    }
+
+    /// A page is stored: fetch the next, or go on to send.
+    pub(crate) fn applied<R: CryptoRng>(
+        &mut self,
+        history: History,
+        peer: Peer,
+        open: &mut OpenVault,
+        waiting: &mut Waiting,
+        cx: &mut Context<'_, R>,
+    ) -> Result<(), Code> {
+        self.advance(history);
+        if history.head().cursor < self.server_cursor {
+            return self.download(peer, waiting, cx);
+        }
+        open.jobs.push_back(Job::Upload);
+        Ok(())
+    }
+
+    /// Begins an upload of the oldest unsent operations. `false` if there are
+    /// none: the round is over.
+    pub(crate) fn upload<R: CryptoRng>(
+        &mut self,
+        peer: Peer,
+        open: &mut OpenVault,
+        outbox: &mut Outbox<Location>,
+        waiting: &mut Waiting,
+        cx: &mut Context<'_, R>,
+    ) -> Result<bool, Code> {
+        let Some(batch) = outbox.next_batch(BatchLimits::default()) else { return Ok(false) };
+        let missing = read::missing_packs(open, batch.iter().map(|pending| pending.payload));
+        if missing.is_empty() {
+            self.send(peer, open, outbox, waiting, cx)?;
+        } else {
+            cx.read(waiting, read::packs_query(missing), Wait::UploadPacks);
+        }
+        Ok(true)
+    }
+
+    /// Sends the batch under way, whose packs are in memory.
+    pub(crate) fn send<R: CryptoRng>(
+        &mut self,
+        peer: Peer,
+        open: &mut OpenVault,
+        outbox: &Outbox<Location>,
+        waiting: &mut Waiting,
+        cx: &mut Context<'_, R>,
+    ) -> Result<(), Code> {
+        let history = self.history.ok_or(Code::Stopped)?;
+        self.sent.clear();
+        for pending in outbox.in_flight() {
+            let bytes = open.packs.bytes(pending.payload).ok_or(Code::Corrupt)?;
+            self.sent.push((pending.op_id, bytes.to_vec()));
+        }
+        let request = UploadRequest {
+            vault_id: peer.vault_id,
+            device_id: peer.device_id,
+            client_cursor: history.head().cursor,
+            server_epoch: history.server_epoch(),
+            changes: self.sent.iter().map(|(_, bytes)| OpaqueBytes::new(bytes.clone())).collect(),
+        };
+        let body = sync_core::encode(&request).map_err(|_| Code::Internal)?;
+        cx.send(waiting, Method::Post, endpoint::UPLOAD, body, Wait::Uploaded);
+        Ok(())
+    }
+
+    /// Takes the server's answer to an upload and has it noted.
+    pub(crate) fn uploaded(
+        &mut self,
+        result: Result<Response, Unreachable>,
+        open: &mut OpenVault,
+        outbox: &mut Outbox<Location>,
+    ) -> Result<(), Code> {
+        let response: UploadResponse = answer::read(result)?;
+        let history = self.history.ok_or(Code::Stopped)?;
+        let sent: Vec<(OpId, &[u8])> =
+            self.sent.iter().map(|(op_id, bytes)| (*op_id, bytes.as_slice())).collect();
+        let extension = history.extend_own(&response, &sent).map_err(|error| error.code())?;
+        self.server_cursor = response.server_cursor;
+        self.sent.clear();
+        let settled = outbox.settle(&response);
+        if let Some((_, code)) = settled.refused.first() {
+            self.failed = Some(*code);
+        }
+        let history = match extension {
+            OwnExtension::Extended { history, .. } => Some(history),
+            OwnExtension::Behind => None,
+        };
+        open.jobs.push_back(Job::Acknowledge { acknowledged: settled.acknowledged, history });
+        Ok(())
+    }
+
+    /// The acknowledgement is stored: fetch what others wrote meanwhile, or
+    /// send more.
+    pub(crate) fn acknowledged<R: CryptoRng>(
+        &mut self,
+        history: Option<History>,
+        peer: Peer,
+        open: &mut OpenVault,
+        waiting: &mut Waiting,
+        cx: &mut Context<'_, R>,
+    ) -> Result<(), Code> {
+        match history {
+            Some(history) => {
+                self.advance(history);
+                open.jobs.push_back(Job::Upload);
+                Ok(())
+            }
+            None => self.download(peer, waiting, cx),
+        }
+    }
+
+    /// Ends the round.
+    pub(crate) fn finish<R: CryptoRng>(
+        &mut self,
+        result: Result<(), Code>,
+        outbox: &mut Outbox<Location>,
+        cx: &mut Context<'_, R>,
+    ) {
+        if let Err(code) = result {
+            outbox.fail(Delivery::Unknown);
+            self.failed = Some(code);
+        }
+        let outcome =
+            if self.failed.is_some() { CheckOutcome::Failed } else { CheckOutcome::Done };
+        let random = u64::from_be_bytes(cx.random());
+        self.schedule.finish(cx.now_ms, outcome, random);
+        let status = self.status(outbox);
+        for request in self.asked.drain(..) {
+            cx.answer(request, Reply::Sync(status.clone()));
+        }
+    }
+
+    /// How things stand, for the application.
+    pub(crate) fn status(&self, outbox: &Outbox<Location>) -> SyncStatus {
+        let unsent = outbox.len() as u32;
+        let incoming = self.server_cursor.0.saturating_sub(self.seen().cursor.0) as u32;
+        let phase = match self.failed {
+            _ if self.history.is_none() => SyncPhase::NotConnected,
+            _ if self.schedule.is_running() => SyncPhase::Syncing,
+            Some(Code::Offline) => SyncPhase::Offline,
+            Some(_) => SyncPhase::Error,
+            None if unsent > 0 => SyncPhase::Syncing,
+            None => SyncPhase::Synced,
+        };
+        SyncStatus {
+            phase,
+            label: label(phase, self.failed, unsent, incoming),
+            unsent,
+            incoming: if phase == SyncPhase::NotConnected { 0 } else { incoming },
+            last_checked_ms: self.schedule.last_done_ms().map(|ms| ms as f64),
+            next_check_ms: self.next_ms().map(|ms| ms as f64),
+            code: self.failed.map(Code::as_str),
+        }
+    }
+
+    /// Tells the application if something it can see has changed.
+    pub(crate) fn tell<R: CryptoRng>(&mut self, outbox: &Outbox<Location>, cx: &mut Context<'_, R>) {
+        let status = self.status(outbox);
+        if self.told.as_ref() != Some(&status) {
+            self.told = Some(status.clone());
+            cx.notify(Notice::Sync(status));
+        }
+    }
+}
+
+/// Words for a person.
+fn label(phase: SyncPhase, failed: Option<Code>, unsent: u32, incoming: u32) -> String {
+    let waiting = match unsent {
+        0 => String::new(),
+        1 => String::from("1 change waits"),
+        many => format!("{many} changes wait"),
+    };
+    match phase {
+        SyncPhase::NotConnected => String::from("Not connected"),
+        SyncPhase::Syncing if incoming > 0 => format!("Receiving, {incoming} to go"),
+        SyncPhase::Syncing if unsent > 0 => format!("Sending, {unsent} to go"),
+        SyncPhase::Syncing => String::from("Checking"),
+        SyncPhase::Synced => String::from("Synced"),
+        SyncPhase::Offline if unsent > 0 => format!("Offline, {waiting}"),
+        SyncPhase::Offline => String::from("Offline"),
+        SyncPhase::Error => {
+            String::from(failed.map_or("Something went wrong.", Code::sentence))
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What the engine waits for: one variant an effect under way, holding what
+//! is needed to go on.
+
+use crate::command::{RequestId, SearchHit};
+use crate::device::Session;
+use crate::job::Job;
+use vault_core::{Passphrase, Policy, UnlockedVault};
+use vault_types::{RecordId, VaultId};
+
+/// What goes on when an effect's outcome arrives.
+pub(crate) enum Wait {
+    /// The device's storage, at the very start.
+    Started,
+    /// Whether the browser has a session that the storage knows nothing of.
+    SessionChecked,
+    /// The outcome of a sign-in.
+    SignedIn { request: RequestId },
+    /// The new session, on disk.
+    SessionWritten { request: Option<RequestId> },
+    /// The outcome of a sign-out.
+    SignedOut { request: RequestId },
+    /// Everything on this device, cleared.
+    Cleared { request: RequestId },
+    /// The deployment's policy for new vaults.
+    PolicyFetched { request: RequestId, passphrase: Passphrase },
+    /// The key of a new vault's first slot.
+    NewKey { request: RequestId, policy: Policy },
+    /// The server's answer to a new vault.
+    VaultCreated { request: RequestId, vault: Box<UnlockedVault>, session: Session, slots: Vec<u8> },
+    /// The new vault, on disk.
+    VaultWritten { request: RequestId, vault: Box<UnlockedVault> },
+    /// The key slots, for a device that does not hold them yet.
+    SlotsFetched { request: RequestId, passphrase: Passphrase, vault_id: VaultId },
+    /// The stretched passphrase of an unlock.
+    UnlockKey,
+    /// The catalogue's pages of an unlock.
+    UnlockPages,
+    /// The search index's segments.
+    Segments,
+    /// The packs that a job needs.
+    JobPacks { job: Job },
+    /// A job's transaction.
+    JobWritten,
+    /// The pack of a record to be read.
+    RecordPacks { request: RequestId, id: RecordId },
+    /// The packs of search hits.
+    HitPacks { request: RequestId, found: Box<Found> },
+    /// The packs of operations to be uploaded.
+    UploadPacks,
+    /// The server's head.
+    Polled,
+    /// A page of history.
+    Downloaded,
+    /// The outcome of an upload.
+    Uploaded,
+    /// A one-time link.
+    LinkMade { request: RequestId },
+    /// The account's devices.
+    DevicesListed { request: RequestId },
+}
+
+/// Hits that still lack their snippets.
+pub(crate) struct Found {
+    pub(crate) query: search_index::Query,
+    pub(crate) total: u32,
+    pub(crate) hits: Vec<SearchHit>,
+}
