@@ -11,9 +11,7 @@ use vault_types::Code;
 /// [`Code::Offline`] if nothing came; the problem's own code if the server
 /// refused; [`Code::NotOurServer`] if what came is not of our protocol, as
 /// from a network's sign-in page.
-pub(crate) fn read<T: DeserializeOwned>(
-    result: Result<Response, Unreachable>,
-) -> Result<T, Code> {
+pub(crate) fn read<T: DeserializeOwned>(result: Result<Response, Unreachable>) -> Result<T, Code> {
     let response = accept(result)?;
     if response.media_type != endpoint::MSGPACK {
         return Err(Code::NotOurServer);
@@ -53,7 +51,11 @@ mod tests {
     use sync_core::message::PollResponse;
 
     fn response(status: u16, media_type: &str, body: &[u8]) -> Result<Response, Unreachable> {
-        Ok(Response { status, media_type: media_type.to_owned(), body: body.to_vec() })
+        Ok(Response {
+            status,
+            media_type: media_type.to_owned(),
+            body: body.to_vec(),
+        })
     }
 
     fn code(result: Result<Response, Unreachable>) -> Option<Code> {
@@ -63,20 +65,39 @@ mod tests {
     #[test]
     fn silence_is_being_offline() {
         assert_eq!(code(Err(Unreachable)), Some(Code::Offline));
-        assert_eq!(code(response(503, "text/html", b"<html>")), Some(Code::Offline));
+        assert_eq!(
+            code(response(503, "text/html", b"<html>")),
+            Some(Code::Offline)
+        );
     }
 
     #[test]
     fn a_page_in_the_place_of_an_answer_is_not_our_server() {
-        assert_eq!(code(response(200, "text/html", b"<html>")), Some(Code::NotOurServer));
-        assert_eq!(code(response(200, "application/msgpack", b"<html>")), Some(Code::NotOurServer));
-        assert_eq!(code(response(403, "text/html", b"")), Some(Code::NotOurServer));
+        assert_eq!(
+            code(response(200, "text/html", b"<html>")),
+            Some(Code::NotOurServer)
+        );
+        assert_eq!(
+            code(response(200, "application/msgpack", b"<html>")),
+            Some(Code::NotOurServer)
+        );
+        assert_eq!(
+            code(response(403, "text/html", b"")),
+            Some(Code::NotOurServer)
+        );
     }
 
     #[test]
     fn a_problem_says_its_code() {
-        let body = br#"{"type":"about:blank","title":"x","status":401,"code":"signed_out","detail":"y"}"#;
-        assert_eq!(code(response(401, "application/problem+json", body)), Some(Code::SignedOut));
-        assert_eq!(code(response(401, "application/problem+json", b"{")), Some(Code::NotOurServer));
+        let body =
+            br#"{"type":"about:blank","title":"x","status":401,"code":"signed_out","detail":"y"}"#;
+        assert_eq!(
+            code(response(401, "application/problem+json", body)),
+            Some(Code::SignedOut)
+        );
+        assert_eq!(
+            code(response(401, "application/problem+json", b"{")),
+            Some(Code::NotOurServer)
+        );
     }
 }

@@ -31,11 +31,19 @@ struct Standing {
 
 impl Standing {
     const fn of(header: &OpHeader) -> Self {
-        Self { op_id: header.op_id, stamp: header.stamp, author: header.device_id }
+        Self {
+            op_id: header.op_id,
+            stamp: header.stamp,
+            author: header.device_id,
+        }
     }
 
     const fn of_entry(entry: &Entry) -> Self {
-        Self { op_id: entry.op_id, stamp: entry.stamp, author: entry.author }
+        Self {
+            op_id: entry.op_id,
+            stamp: entry.stamp,
+            author: entry.author,
+        }
     }
 
     /// Whether a revision takes this one's place.
@@ -83,28 +91,50 @@ pub(crate) fn stage<R: CryptoRng>(
     for op in ops {
         // What does not parse or open is of a newer version or forged. It
         // changes nothing here, and the history has its hash.
-        let Ok(Op { header, body }) = op.parse() else { continue };
-        let earlier = winners.get(&header.record_id).map(|winner| Standing::of(&winner.header));
-        let local = writing.open.catalogue.entry(&header.record_id).map(Standing::of_entry);
+        let Ok(Op { header, body }) = op.parse() else {
+            continue;
+        };
+        let earlier = winners
+            .get(&header.record_id)
+            .map(|winner| Standing::of(&winner.header));
+        let local = writing
+            .open
+            .catalogue
+            .entry(&header.record_id)
+            .map(Standing::of_entry);
         let stands = earlier.or(local);
         if stands.is_some_and(|stands| stands.op_id == header.op_id || !stands.yields_to(&header)) {
             continue;
         }
-        let Ok(body) = writing.open.vault.open_op(&Op { header, body }) else { continue };
+        let Ok(body) = writing.open.vault.open_op(&Op { header, body }) else {
+            continue;
+        };
         writing.open.stamp = writing.open.stamp.max(header.stamp);
-        let winner = Winner { bytes: op.into_bytes(), header, body };
+        let winner = Winner {
+            bytes: op.into_bytes(),
+            header,
+            body,
+        };
         if winners.insert(header.record_id, winner).is_none() {
             order.push(header.record_id);
         }
     }
     let mut changed = Vec::with_capacity(order.len());
     for id in order {
-        let Some(winner) = winners.remove(&id) else { continue };
+        let Some(winner) = winners.remove(&id) else {
+            continue;
+        };
         changed.extend(take_in(&mut writing, winner)?);
     }
     writing.stage.seen = Some(history.head().into());
-    let outcome = Outcome::Applied { ids: changed, history };
-    Ok(Staged { stage: writing.finish()?, outcome })
+    let outcome = Outcome::Applied {
+        ids: changed,
+        history,
+    };
+    Ok(Staged {
+        stage: writing.finish()?,
+        outcome,
+    })
 }
 
 /// Stages one revision, and the copy of what it displaces. Gives the records
@@ -113,7 +143,11 @@ fn take_in<R: CryptoRng>(
     writing: &mut Writing<'_, R>,
     winner: Winner,
 ) -> Result<Vec<RecordId>, Code> {
-    let Winner { bytes, header, body } = winner;
+    let Winner {
+        bytes,
+        header,
+        body,
+    } = winner;
     let before = writing.open.catalogue.entry(&header.record_id).cloned();
     let mut changed = vec![header.record_id];
     let lost = before
@@ -158,7 +192,12 @@ fn keep_copy<R: CryptoRng>(
     let mut random = [0; 16];
     writing.rng.fill_bytes(&mut random);
     let id = RecordId::from_random(random);
-    let copy = RecordBody { title, source: None, conflict_of: Some(lost.op_id), ..body };
+    let copy = RecordBody {
+        title,
+        source: None,
+        conflict_of: Some(lost.op_id),
+        ..body
+    };
     writing.write(id, copy, Touched::Edited)?;
     Ok(Some(id))
 }

@@ -2,9 +2,7 @@
 //! effects that it leaves.
 
 use crate::command::{Answer, Notice, RequestId};
-use crate::effect::{
-    Change, Effect, EffectId, Flush, Method, Query, Request, Timer,
-};
+use crate::effect::{Change, Effect, EffectId, Flush, Method, Query, Request, Timer};
 use crate::wait::Wait;
 use rand_core::CryptoRng;
 use std::collections::BTreeMap;
@@ -71,7 +69,10 @@ impl<R: CryptoRng> Context<'_, R> {
     }
 
     pub(crate) fn answer(&mut self, request: RequestId, answer: impl Into<AnswerValue>) {
-        self.effects.push(Effect::Answer { request, answer: answer.into().0 });
+        self.effects.push(Effect::Answer {
+            request,
+            answer: answer.into().0,
+        });
     }
 
     pub(crate) fn notify(&mut self, notice: Notice) {
@@ -80,7 +81,11 @@ impl<R: CryptoRng> Context<'_, R> {
 
     pub(crate) fn write(&mut self, waiting: &mut Waiting, changes: Vec<Change>, wait: Wait) {
         let id = waiting.begin(wait);
-        self.effects.push(Effect::Write { id, changes, flush: Flush::Strict });
+        self.effects.push(Effect::Write {
+            id,
+            changes,
+            flush: Flush::Strict,
+        });
     }
 
     pub(crate) fn read(&mut self, waiting: &mut Waiting, queries: Vec<Query>, wait: Wait) {
@@ -114,7 +119,11 @@ impl<R: CryptoRng> Context<'_, R> {
         wait: Wait,
     ) {
         let id = waiting.begin(wait);
-        self.effects.push(Effect::Stretch { id, request, passphrase });
+        self.effects.push(Effect::Stretch {
+            id,
+            request,
+            passphrase,
+        });
     }
 
     pub(crate) fn set_timer(&mut self, timer: Timer, at_ms: Option<u64>) {

@@ -84,17 +84,28 @@ impl Device {
     /// The change that remembers how far the history was followed.
     pub(crate) fn put_seen(seen: Seen) -> Change {
         let mut writer = Writer::new();
-        writer.u8(VERSION).u64(seen.cursor.0).raw(seen.hash.as_bytes());
+        writer
+            .u8(VERSION)
+            .u64(seen.cursor.0)
+            .raw(seen.hash.as_bytes());
         put(HISTORY, writer.finish())
     }
 }
 
 fn put(key: &str, value: Vec<u8>) -> Change {
-    Change::Put { store: Store::Meta, key: key.to_owned(), value }
+    Change::Put {
+        store: Store::Meta,
+        key: key.to_owned(),
+        value,
+    }
 }
 
 fn version(reader: &mut Reader<'_>) -> Result<(), DecodeError> {
-    if reader.u8()? == VERSION { Ok(()) } else { Err(DecodeError::UnknownValue) }
+    if reader.u8()? == VERSION {
+        Ok(())
+    } else {
+        Err(DecodeError::UnknownValue)
+    }
 }
 
 fn read_session(reader: &mut Reader<'_>) -> Result<Session, DecodeError> {
@@ -103,7 +114,11 @@ fn read_session(reader: &mut Reader<'_>) -> Result<Session, DecodeError> {
     let server_epoch = ServerEpoch::from_bytes(reader.array()?);
     let has_vault = reader.u8()? == 1;
     let vault_id = VaultId::from_bytes(reader.array()?);
-    Ok(Session { account_id, server_epoch, vault_id: has_vault.then_some(vault_id) })
+    Ok(Session {
+        account_id,
+        server_epoch,
+        vault_id: has_vault.then_some(vault_id),
+    })
 }
 
 fn read_seen(reader: &mut Reader<'_>) -> Result<Seen, DecodeError> {
@@ -137,7 +152,10 @@ mod tests {
             server_epoch: ServerEpoch::from_bytes([2; 16]),
             vault_id: Some(VaultId::from_bytes([3; 16])),
         };
-        let seen = Seen { cursor: Cursor(4), hash: HistoryHash::from_bytes([5; 32]) };
+        let seen = Seen {
+            cursor: Cursor(4),
+            hash: HistoryHash::from_bytes([5; 32]),
+        };
         let device = Device::load(rows(vec![
             Device::put_id(DeviceId::from_bytes([6; 16])),
             Device::put_session(&session),
@@ -154,7 +172,10 @@ mod tests {
     #[test]
     fn damaged_rows_are_refused() {
         for key in [DEVICE, SESSION, HISTORY] {
-            assert!(Device::load(vec![(key.to_owned(), vec![1, 2])]).is_err(), "{key}");
+            assert!(
+                Device::load(vec![(key.to_owned(), vec![1, 2])]).is_err(),
+                "{key}"
+            );
         }
     }
 }

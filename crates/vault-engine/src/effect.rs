@@ -31,8 +31,13 @@ pub enum Store {
 
 impl Store {
     /// Every store.
-    pub const ALL: [Self; 5] =
-        [Self::Meta, Self::Packs, Self::Pages, Self::Segments, Self::Outbox];
+    pub const ALL: [Self; 5] = [
+        Self::Meta,
+        Self::Packs,
+        Self::Pages,
+        Self::Segments,
+        Self::Outbox,
+    ];
 
     /// The name of the object store.
     #[must_use]
@@ -255,4 +260,3 @@ pub enum Event {
     /// A timer's time has come.
     Timer(Timer),
 }
-

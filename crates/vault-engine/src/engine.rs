@@ -1,11 +1,11 @@
 //! The engine: one state machine for a device's vault.
 
-use crate::command::{
-    Command, Notice, Phase, Reply, RequestId, VaultState,
-};
+use crate::command::{Command, Notice, Phase, Reply, RequestId, VaultState};
 use crate::context::{Context, Waiting};
 use crate::device::Device;
-use crate::effect::{Effect, EffectId, Event, Query, Response, Rows, Store, StoreError, Timer, Unreachable};
+use crate::effect::{
+    Effect, EffectId, Event, Query, Response, Rows, Store, StoreError, Timer, Unreachable,
+};
 use crate::job::{Job, Patch};
 use crate::open_vault::OpenVault;
 use crate::packs::Location;
@@ -68,7 +68,11 @@ impl Engine {
     ///
     /// `now_ms` is the device's clock, Unix milliseconds.
     pub fn handle<R: CryptoRng>(&mut self, now_ms: u64, rng: &mut R, event: Event) -> Vec<Effect> {
-        let mut cx = Context { now_ms, rng, effects: Vec::new() };
+        let mut cx = Context {
+            now_ms,
+            rng,
+            effects: Vec::new(),
+        };
         match event {
             Event::Start => self.start(&mut cx),
             Event::Command { request, command } => self.command(request, command, &mut cx),
@@ -92,13 +96,21 @@ impl Engine {
     }
 
     fn start<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
-        let queries = vec![Query::All { store: Store::Meta }, Query::All { store: Store::Outbox }];
+        let queries = vec![
+            Query::All { store: Store::Meta },
+            Query::All {
+                store: Store::Outbox,
+            },
+        ];
         cx.read(&mut self.waiting, queries, Wait::Started);
     }
 
     pub(crate) fn peer(&self) -> Option<Peer> {
         let vault_id = self.device.session?.vault_id?;
-        Some(Peer { vault_id, device_id: self.device.id? })
+        Some(Peer {
+            vault_id,
+            device_id: self.device.id?,
+        })
     }
 
     /// Where the vault stands.
@@ -167,7 +179,12 @@ impl Engine {
             Command::Open { id } => {
                 return read::open_record(open, &self.outbox, (request, id), &mut self.waiting, cx);
             }
-            Command::List { kind, tag, offset, limit } => {
+            Command::List {
+                kind,
+                tag,
+                offset,
+                limit,
+            } => {
                 let reply = read::list(open, &self.outbox, (kind, tag), offset, limit);
                 return cx.answer(request, reply);
             }
@@ -181,7 +198,11 @@ impl Engine {
                 return cx.answer(request, Reply::Done);
             }
             Command::Visibility { visible } => {
-                let visibility = if visible { Visibility::Visible } else { Visibility::Hidden };
+                let visibility = if visible {
+                    Visibility::Visible
+                } else {
+                    Visibility::Hidden
+                };
                 self.sync.set_visibility(cx.now_ms, visibility);
                 self.lock_if_idle(cx);
                 return cx.answer(request, Reply::Done);
@@ -204,7 +225,9 @@ impl Engine {
     /// Locks if nobody did anything for long enough by the clock, or if the
     /// clock was set back so that nobody can tell.
     fn lock_if_idle<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
-        let Life::Open(open) = &mut self.life else { return };
+        let Life::Open(open) = &mut self.life else {
+            return;
+        };
         let idle_ms = cx.now_ms.checked_sub(self.touched_ms);
         if idle_ms.is_none_or(|idle_ms| idle_ms >= limits::IDLE_LOCK_MS) {
             open.jobs.push_front(Job::Lock { request: None });
@@ -228,13 +251,17 @@ impl Engine {
         result: Result<(), StoreError>,
         cx: &mut Context<'_, R>,
     ) {
-        let Some(wait) = self.waiting.end(id) else { return };
+        let Some(wait) = self.waiting.end(id) else {
+            return;
+        };
         let result = result.map_err(store_code);
         match wait {
             Wait::JobWritten => self.job_written(result, cx),
             Wait::SessionWritten { request } => self.session_written(request, result, cx),
             Wait::Cleared { request } => self.cleared(request, result, cx),
-            Wait::VaultWritten { request, vault } => self.vault_written(request, *vault, result, cx),
+            Wait::VaultWritten { request, vault } => {
+                self.vault_written(request, *vault, result, cx)
+            }
             _ => {}
         }
     }
@@ -245,7 +272,9 @@ impl Engine {
         result: Result<Vec<Rows>, StoreError>,
         cx: &mut Context<'_, R>,
     ) {
-        let Some(wait) = self.waiting.end(id) else { return };
+        let Some(wait) = self.waiting.end(id) else {
+            return;
+        };
         let result = result.map_err(store_code);
         match wait {
             Wait::Started => self.started(result, cx),
@@ -254,12 +283,16 @@ impl Engine {
             Wait::JobPacks { job } => self.job_packs(job, result, cx),
             Wait::UploadPacks => self.upload_packs(result, cx),
             Wait::RecordPacks { request, id } => {
-                let Life::Open(open) = &mut self.life else { return };
+                let Life::Open(open) = &mut self.life else {
+                    return;
+                };
                 read::remember_packs(open, result.unwrap_or_default());
                 read::answer_record(open, &self.outbox, (request, id), cx);
             }
             Wait::HitPacks { request, found } => {
-                let Life::Open(open) = &mut self.life else { return };
+                let Life::Open(open) = &mut self.life else {
+                    return;
+                };
                 read::remember_packs(open, result.unwrap_or_default());
                 read::answer_hits(open, (request, *found), cx);
             }
@@ -273,19 +306,35 @@ impl Engine {
         result: Result<Response, Unreachable>,
         cx: &mut Context<'_, R>,
     ) {
-        let Some(wait) = self.waiting.end(id) else { return };
+        let Some(wait) = self.waiting.end(id) else {
+            return;
+        };
         match wait {
-            Wait::Polled | Wait::Downloaded | Wait::Uploaded => self.round_received(&wait, result, cx),
+            Wait::Polled | Wait::Downloaded | Wait::Uploaded => {
+                self.round_received(&wait, result, cx)
+            }
             Wait::SessionChecked => self.session_checked(result, cx),
             Wait::SignedIn { request } => self.signed_in(request, result, cx),
             Wait::SignedOut { request } => self.signed_out(request, result, cx),
-            Wait::PolicyFetched { request, passphrase } => {
+            Wait::PolicyFetched {
+                request,
+                passphrase,
+            } => {
                 self.policy_fetched(request, passphrase, result, cx);
             }
-            Wait::VaultCreated { request, vault, session, slots } => {
+            Wait::VaultCreated {
+                request,
+                vault,
+                session,
+                slots,
+            } => {
                 self.vault_created(request, (vault, session, slots), result, cx);
             }
-            Wait::SlotsFetched { request, passphrase, vault_id } => {
+            Wait::SlotsFetched {
+                request,
+                passphrase,
+                vault_id,
+            } => {
                 self.slots_fetched(request, passphrase, vault_id, result, cx);
             }
             Wait::LinkMade { request } => self.link_made(request, result, cx),
@@ -300,7 +349,9 @@ impl Engine {
         result: Result<StretchedKey, StretchError>,
         cx: &mut Context<'_, R>,
     ) {
-        let Some(wait) = self.waiting.end(id) else { return };
+        let Some(wait) = self.waiting.end(id) else {
+            return;
+        };
         let result = result.map_err(|error| error.code());
         match wait {
             Wait::NewKey { request, policy } => self.new_key(request, &policy, result, cx),
@@ -318,16 +369,31 @@ impl Engine {
 fn write_job(request: RequestId, command: Command) -> Result<Job, Code> {
     Ok(match command {
         Command::Put { records } => Job::Put { request, records },
-        Command::Save { id, title, text, tags, kind } => {
-            Job::Save { request, id, patch: Patch { title, text, tags, kind } }
-        }
+        Command::Save {
+            id,
+            title,
+            text,
+            tags,
+            kind,
+        } => Job::Save {
+            request,
+            id,
+            patch: Patch {
+                title,
+                text,
+                tags,
+                kind,
+            },
+        },
         Command::Remove { id } => Job::Remove { request, id },
         Command::Restore { id } => Job::Restore { request, id },
         Command::Import { files } if files.len() > limits::IMPORT_BATCH_FILES_MAX => {
             return Err(Code::LimitExceeded);
         }
         Command::Import { files } => Job::Import { request, files },
-        Command::Lock => Job::Lock { request: Some(request) },
+        Command::Lock => Job::Lock {
+            request: Some(request),
+        },
         _ => return Err(Code::Misuse),
     })
 }

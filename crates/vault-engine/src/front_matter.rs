@@ -26,7 +26,9 @@ pub(crate) struct FrontMatter {
 /// Splits a text into its front matter and the rest. A block that is not YAML
 /// is text.
 pub(crate) fn split(text: &str) -> (Option<FrontMatter>, &str) {
-    let Some((block, rest)) = block(text) else { return (None, text) };
+    let Some((block, rest)) = block(text) else {
+        return (None, text);
+    };
     match parse(block) {
         Some(front) => (Some(front), rest),
         None => (None, text),
@@ -38,7 +40,10 @@ fn block(text: &str) -> Option<(&str, &str)> {
     let mut at = 0;
     for line in inner.split_inclusive('\n') {
         if matches!(line.trim_end(), "---" | "...") {
-            return Some((&inner[..at], inner[at + line.len()..].trim_start_matches('\n')));
+            return Some((
+                &inner[..at],
+                inner[at + line.len()..].trim_start_matches('\n'),
+            ));
         }
         at += line.len();
         if at > FRONT_MATTER_BYTES_MAX {
@@ -90,7 +95,10 @@ fn fields(block: &str) -> Option<Vec<(String, Vec<String>)>> {
 fn parse(block: &str) -> Option<FrontMatter> {
     let mut front = FrontMatter::default();
     for (key, texts) in fields(block)? {
-        let first = texts.first().map(|text| text.trim()).filter(|text| !text.is_empty());
+        let first = texts
+            .first()
+            .map(|text| text.trim())
+            .filter(|text| !text.is_empty());
         match key.to_ascii_lowercase().as_str() {
             "title" => front.title = first.map(str::to_owned),
             "tags" | "tag" | "keywords" | "categories" | "category" => {
@@ -127,8 +135,16 @@ fn date_ms(text: &str) -> Option<u64> {
     };
     let mut parts = date.splitn(3, '-');
     let year: i64 = parts.next().filter(|year| year.len() == 4)?.parse().ok()?;
-    let month: i64 = parts.next()?.parse().ok().filter(|month| (1..=12).contains(month))?;
-    let day: i64 = parts.next()?.parse().ok().filter(|day| (1..=31).contains(day))?;
+    let month: i64 = parts
+        .next()?
+        .parse()
+        .ok()
+        .filter(|month| (1..=12).contains(month))?;
+    let day: i64 = parts
+        .next()?
+        .parse()
+        .ok()
+        .filter(|day| (1..=31).contains(day))?;
     let seconds = days_from_civil(year, month, day) * 86_400 + time_s(time)?;
     u64::try_from(seconds).ok()?.checked_mul(1000)
 }
@@ -151,13 +167,25 @@ fn time_s(time: &str) -> Option<i64> {
 
 fn clock_s(clock: &str) -> Option<i64> {
     let mut parts = clock.splitn(3, ':');
-    let hour: i64 = parts.next()?.parse().ok().filter(|hour| (0..24).contains(hour))?;
+    let hour: i64 = parts
+        .next()?
+        .parse()
+        .ok()
+        .filter(|hour| (0..24).contains(hour))?;
     let minute: i64 = match parts.next() {
-        Some(minute) => minute.parse().ok().filter(|minute| (0..60).contains(minute))?,
+        Some(minute) => minute
+            .parse()
+            .ok()
+            .filter(|minute| (0..60).contains(minute))?,
         None => 0,
     };
-    let second = parts.next().map_or("0", |second| second.split('.').next().unwrap_or("0"));
-    let second: i64 = second.parse().ok().filter(|second| (0..=60).contains(second))?;
+    let second = parts
+        .next()
+        .map_or("0", |second| second.split('.').next().unwrap_or("0"));
+    let second: i64 = second
+        .parse()
+        .ok()
+        .filter(|second| (0..=60).contains(second))?;
     Some(hour * 3600 + minute * 60 + second)
 }
 
@@ -186,7 +214,11 @@ mod tests {
             front.unwrap(),
             FrontMatter {
                 title: Some(String::from("A: b")),
-                tags: vec![String::from("one"), String::from("two three"), String::from("four")],
+                tags: vec![
+                    String::from("one"),
+                    String::from("two three"),
+                    String::from("four")
+                ],
                 created_ms: Some(1_714_521_600_000),
                 updated_ms: Some(1_714_636_800_000),
                 kind: Some(Kind::Journal),
@@ -213,7 +245,12 @@ mod tests {
 
     #[test]
     fn what_is_not_yaml_or_not_closed_is_text() {
-        for text in ["---\n: : [\n---\nx", "---\ntitle: x\n", "----\n---\n", "---\njust words\n---\n"] {
+        for text in [
+            "---\n: : [\n---\nx",
+            "---\ntitle: x\n",
+            "----\n---\n",
+            "---\njust words\n---\n",
+        ] {
             assert_eq!(split(text), (None, text), "{text}");
         }
     }

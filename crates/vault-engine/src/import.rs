@@ -35,14 +35,25 @@ pub(crate) fn read(file: ImportFile, now_ms: u64) -> Result<ImportedNote, Code> 
         .or_else(|| first_heading(rest))
         .unwrap_or_else(|| file_stem(&path))
         .to_owned();
-    let modified_ms = file.modified_ms.filter(|ms| *ms > 0.0 && *ms < 1e15).map(|ms| ms as u64);
-    let updated_ms = front.updated_ms.or(modified_ms).unwrap_or(now_ms).min(now_ms);
+    let modified_ms = file
+        .modified_ms
+        .filter(|ms| *ms > 0.0 && *ms < 1e15)
+        .map(|ms| ms as u64);
+    let updated_ms = front
+        .updated_ms
+        .or(modified_ms)
+        .unwrap_or(now_ms)
+        .min(now_ms);
     let created_ms = front.created_ms.unwrap_or(updated_ms).min(updated_ms);
     Ok(ImportedNote {
         kind: front.kind.unwrap_or(Kind::Infobase),
         title: cut(title, limits::NOTE_TITLE_BYTES_MAX),
         tags: tags(&path, &front),
-        text: if front.has_more { text.clone() } else { rest.to_owned() },
+        text: if front.has_more {
+            text.clone()
+        } else {
+            rest.to_owned()
+        },
         created_ms,
         updated_ms,
         path,
@@ -51,8 +62,10 @@ pub(crate) fn read(file: ImportFile, now_ms: u64) -> Result<ImportedNote, Code> 
 
 /// The path with `/`, without empty and `.` parts.
 fn path(path: &str) -> Option<String> {
-    let parts: Vec<&str> =
-        path.split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".").collect();
+    let parts: Vec<&str> = path
+        .split(['/', '\\'])
+        .filter(|part| !part.is_empty() && *part != ".")
+        .collect();
     let path = parts.join("/");
     (!path.is_empty() && path.len() <= limits::SOURCE_PATH_BYTES_MAX).then_some(path)
 }
@@ -64,7 +77,11 @@ fn text(bytes: Vec<u8>) -> Option<String> {
         return None;
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    Some(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() })
+    Some(if text.contains('\r') {
+        text.replace("\r\n", "\n").replace('\r', "\n")
+    } else {
+        text.to_owned()
+    })
 }
 
 fn file_stem(path: &str) -> &str {
@@ -78,7 +95,10 @@ fn file_stem(path: &str) -> &str {
 fn tags(path: &str, front: &FrontMatter) -> Vec<String> {
     let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
     let mut tags: Vec<String> = Vec::new();
-    for tag in folders.split('/').chain(front.tags.iter().map(String::as_str)) {
+    for tag in folders
+        .split('/')
+        .chain(front.tags.iter().map(String::as_str))
+    {
         let tag = cut(tag.trim().to_owned(), limits::TAG_BYTES_MAX);
         if !tag.is_empty() && !tags.contains(&tag) && tags.len() < limits::TAGS_MAX {
             tags.push(tag);
@@ -100,7 +120,10 @@ fn first_heading(text: &str) -> Option<&str> {
             }
             continue;
         }
-        if let Some(mark) = ["```", "~~~"].into_iter().find(|mark| line.starts_with(mark)) {
+        if let Some(mark) = ["```", "~~~"]
+            .into_iter()
+            .find(|mark| line.starts_with(mark))
+        {
             fence = Some(mark);
             above = None;
             continue;
@@ -111,7 +134,8 @@ fn first_heading(text: &str) -> Option<&str> {
         if let Some(title) = above.filter(|_| is_underline(line)) {
             return Some(title);
         }
-        above = Some(line).filter(|line| !line.is_empty() && !line.starts_with(['>', '-', '*', '|']));
+        above =
+            Some(line).filter(|line| !line.is_empty() && !line.starts_with(['>', '-', '*', '|']));
     }
     None
 }
@@ -128,14 +152,21 @@ fn atx_title(line: &str) -> Option<&str> {
     }
     let title = rest.trim();
     let closed = title.trim_end_matches('#');
-    let title = if closed.is_empty() || closed.ends_with([' ', '\t']) { closed.trim_end() } else { title };
+    let title = if closed.is_empty() || closed.ends_with([' ', '\t']) {
+        closed.trim_end()
+    } else {
+        title
+    };
     (!title.is_empty()).then_some(title)
 }
 
 /// At most so many bytes, never half a letter.
 pub(crate) fn cut(mut text: String, bytes_max: usize) -> String {
     if text.len() > bytes_max {
-        let end = (0..=bytes_max).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+        let end = (0..=bytes_max)
+            .rev()
+            .find(|&at| text.is_char_boundary(at))
+            .unwrap_or(0);
         text.truncate(end);
     }
     text
@@ -148,12 +179,20 @@ mod tests {
     use proptest::prelude::*;
 
     fn file(path: &str, bytes: &[u8]) -> ImportFile {
-        ImportFile { path: path.to_owned(), bytes: bytes.to_vec(), modified_ms: Some(1_000.0) }
+        ImportFile {
+            path: path.to_owned(),
+            bytes: bytes.to_vec(),
+            modified_ms: Some(1_000.0),
+        }
     }
 
     #[test]
     fn a_page_becomes_a_note() {
-        let note = read(file("pages/linux/tar.md", b"# tar\n\n> Archiving.\n"), 9_000).unwrap();
+        let note = read(
+            file("pages/linux/tar.md", b"# tar\n\n> Archiving.\n"),
+            9_000,
+        )
+        .unwrap();
         assert_eq!(note.title, "tar");
         assert_eq!(note.tags, ["pages", "linux"]);
         assert_eq!(note.text, "# tar\n\n> Archiving.\n");
@@ -165,7 +204,10 @@ mod tests {
     fn the_file_name_stands_in_for_a_heading() {
         assert_eq!(read(file("a/b.c.md", b"words"), 1).unwrap().title, "b.c");
         assert_eq!(read(file(".md", b""), 1).unwrap().title, ".md");
-        assert_eq!(read(file("x.md", b"```\n# no\n```\n"), 1).unwrap().title, "x");
+        assert_eq!(
+            read(file("x.md", b"```\n# no\n```\n"), 1).unwrap().title,
+            "x"
+        );
         assert_eq!(read(file("x.md", b"#no\n"), 1).unwrap().title, "x");
     }
 
@@ -185,7 +227,11 @@ mod tests {
 
     #[test]
     fn front_matter_goes_into_the_note() {
-        let note = read(file("a/x.md", b"---\ntitle: T\ntags: [b, a]\n---\n# H\n"), 9).unwrap();
+        let note = read(
+            file("a/x.md", b"---\ntitle: T\ntags: [b, a]\n---\n# H\n"),
+            9,
+        )
+        .unwrap();
         assert_eq!((note.title.as_str(), note.text.as_str()), ("T", "# H\n"));
         assert_eq!(note.tags, ["a", "b"]);
     }
@@ -198,7 +244,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_told_apart() {
-        assert_eq!(read(file("x.md", &[0xff, 0xfe, b'a']), 1), Err(Code::ImportNotText));
+        assert_eq!(
+            read(file("x.md", &[0xff, 0xfe, b'a']), 1),
+            Err(Code::ImportNotText)
+        );
         assert_eq!(read(file("x.md", b"a\0b"), 1), Err(Code::ImportNotText));
         let long = vec![b'a'; limits::NOTE_TEXT_BYTES_MAX + 1];
         assert_eq!(read(file("x.md", &long), 1), Err(Code::ImportTooLarge));

@@ -25,7 +25,9 @@ impl SegmentId {
     }
 
     pub(crate) fn from_key(key: &str) -> Option<Self> {
-        u128::from_str_radix(key, 16).ok().map(|id| Self(id.to_be_bytes()))
+        u128::from_str_radix(key, 16)
+            .ok()
+            .map(|id| Self(id.to_be_bytes()))
     }
 }
 
@@ -67,7 +69,10 @@ impl Index {
 
     /// The numbers that some segment holds.
     pub(crate) fn docs(&self) -> HashSet<DocNumber> {
-        self.held.iter().flat_map(|held| held.segment.docs()).collect()
+        self.held
+            .iter()
+            .flat_map(|held| held.segment.docs())
+            .collect()
     }
 
     /// Segments that are due to become one: those of the lowest tier that is
@@ -81,7 +86,9 @@ impl Index {
             }
             tiers[tier].push(held);
         }
-        tiers.into_iter().find(|tier| tier.len() >= TIER_SEGMENTS_MAX)
+        tiers
+            .into_iter()
+            .find(|tier| tier.len() >= TIER_SEGMENTS_MAX)
     }
 }
 
@@ -99,7 +106,10 @@ pub(crate) struct Indexing {
 impl Indexing {
     /// Numbers revisions from `next` on.
     pub(crate) fn from(next: u32) -> Self {
-        Self { builder: SegmentBuilder::new(), next }
+        Self {
+            builder: SegmentBuilder::new(),
+            next,
+        }
     }
 
     /// Numbers and indexes a revision.
@@ -113,7 +123,11 @@ impl Indexing {
     /// Indexes a revision under the number that it has. Numbers that do not
     /// ascend are left out, and found missing at the next start.
     pub(crate) fn add_as(&mut self, number: DocNumber, body: &RecordBody) {
-        let document = Document { title: &body.title, text: &body.text, tags: &body.tags };
+        let document = Document {
+            title: &body.title,
+            text: &body.text,
+            tags: &body.tags,
+        };
         let _ = self.builder.add(number, &document);
     }
 
@@ -153,10 +167,17 @@ mod tests {
         for n in 1..=8_u8 {
             assert!(index.due_for_merge().is_none());
             let mut builder = SegmentBuilder::new();
-            let document = Document { title: "t", text: "x", tags: &[] };
+            let document = Document {
+                title: "t",
+                text: "x",
+                tags: &[],
+            };
             builder.add(DocNumber(u32::from(n)), &document).unwrap();
             let segment = Segment::parse(builder.finish()).unwrap();
-            index.add(Held { id: SegmentId([n; 16]), segment });
+            index.add(Held {
+                id: SegmentId([n; 16]),
+                segment,
+            });
         }
         assert_eq!(index.due_for_merge().unwrap().len(), 8);
         index.remove(&[SegmentId([1; 16])]);

@@ -10,19 +10,35 @@ use vault_types::{Kind, RecordId};
 /// A change that waits for its turn.
 pub(crate) enum Job {
     /// Write new records.
-    Put { request: RequestId, records: Vec<NewRecord> },
+    Put {
+        request: RequestId,
+        records: Vec<NewRecord>,
+    },
     /// Write a new revision.
-    Save { request: RequestId, id: RecordId, patch: Patch },
+    Save {
+        request: RequestId,
+        id: RecordId,
+        patch: Patch,
+    },
     /// Write a tombstone.
     Remove { request: RequestId, id: RecordId },
     /// Bring back what was just deleted.
     Restore { request: RequestId, id: RecordId },
     /// Take over files.
-    Import { request: RequestId, files: Vec<ImportFile> },
+    Import {
+        request: RequestId,
+        files: Vec<ImportFile>,
+    },
     /// Take in a verified page of history.
-    Apply { ops: Vec<VerifiedOp>, history: History },
+    Apply {
+        ops: Vec<VerifiedOp>,
+        history: History,
+    },
     /// Note what the server has acknowledged.
-    Acknowledge { acknowledged: Vec<crate::outbox_rows::Unsent>, history: Option<History> },
+    Acknowledge {
+        acknowledged: Vec<crate::outbox_rows::Unsent>,
+        history: Option<History>,
+    },
     /// Begin an upload, if there is anything to send.
     Upload,
     /// Make one index segment of several.
@@ -67,13 +83,26 @@ pub(crate) struct Patch {
 /// What becomes of a job once its transaction is on the disk.
 pub(crate) enum Outcome {
     /// Answer with these records as they then stand.
-    Saved { request: RequestId, ids: Vec<RecordId> },
+    Saved {
+        request: RequestId,
+        ids: Vec<RecordId>,
+    },
     /// Answer what became of each file.
-    Imported { request: RequestId, outcomes: Vec<crate::command::ImportOutcome>, ids: Vec<RecordId> },
+    Imported {
+        request: RequestId,
+        outcomes: Vec<crate::command::ImportOutcome>,
+        ids: Vec<RecordId>,
+    },
     /// Another device's changes are in.
-    Applied { ids: Vec<RecordId>, history: History },
+    Applied {
+        ids: Vec<RecordId>,
+        history: History,
+    },
     /// The server's acknowledgement is noted.
-    Acknowledged { ids: Vec<RecordId>, history: Option<History> },
+    Acknowledged {
+        ids: Vec<RecordId>,
+        history: Option<History>,
+    },
     /// Something about the index is better now.
     Indexed { more: bool },
 }
@@ -86,6 +115,9 @@ pub(crate) const NAMED_IDS_MAX: usize = 200;
 
 /// Ids for a notice: none if they are too many to name.
 pub(crate) fn named(ids: Vec<RecordId>) -> Vec<RecordId> {
-    if ids.len() > NAMED_IDS_MAX { Vec::new() } else { ids }
+    if ids.len() > NAMED_IDS_MAX {
+        Vec::new()
+    } else {
+        ids
+    }
 }
-

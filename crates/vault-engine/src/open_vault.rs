@@ -19,7 +19,11 @@ pub(crate) enum Busy {
     /// Its packs are being read.
     Reading,
     /// Its transaction is being written.
-    Writing { stage: Box<Stage>, outcome: Outcome, request: Option<crate::command::RequestId> },
+    Writing {
+        stage: Box<Stage>,
+        outcome: Outcome,
+        request: Option<crate::command::RequestId>,
+    },
 }
 
 /// An open vault.
@@ -52,12 +56,19 @@ impl OpenVault {
         for (key, sealed) in pages {
             let page = PageId::from_key(key).ok_or(Code::Corrupt)?;
             let bytes = vault
-                .open_object(ObjectType::CataloguePage, &page.object_id(), PAGE_FORMAT, sealed)
+                .open_object(
+                    ObjectType::CataloguePage,
+                    &page.object_id(),
+                    PAGE_FORMAT,
+                    sealed,
+                )
                 .map_err(|error| match error.code() {
                     Code::NewerVersion => Code::NewerVersion,
                     _ => Code::Corrupt,
                 })?;
-            catalogue.load_page(page, &bytes).map_err(|_| Code::Corrupt)?;
+            catalogue
+                .load_page(page, &bytes)
+                .map_err(|_| Code::Corrupt)?;
         }
         let packs = living_packs(&catalogue, outbox);
         Ok(Self {
@@ -110,9 +121,11 @@ impl OpenVault {
 
     /// Whether an operation's bytes are what an entry stands on.
     pub(crate) fn is_standing(&self, unsent: &Unsent) -> bool {
-        self.catalogue.entry(&unsent.record_id).is_some_and(|entry| {
-            entry.at == unsent.payload || entry.before_delete == Some(unsent.payload)
-        })
+        self.catalogue
+            .entry(&unsent.record_id)
+            .is_some_and(|entry| {
+                entry.at == unsent.payload || entry.before_delete == Some(unsent.payload)
+            })
     }
 }
 
@@ -138,7 +151,9 @@ pub(crate) fn list_item(entry: &Entry, outbox: &Outbox<Location>) -> ListItem {
 fn living_packs(catalogue: &Catalogue, outbox: &Outbox<Location>) -> Packs {
     let mut packs = Packs::default();
     let mut counted = HashSet::new();
-    let standing = catalogue.entries().flat_map(|entry| [Some(entry.at), entry.before_delete]);
+    let standing = catalogue
+        .entries()
+        .flat_map(|entry| [Some(entry.at), entry.before_delete]);
     let unsent = outbox.iter().map(|(pending, _)| Some(pending.payload));
     for at in standing.chain(unsent).flatten() {
         if counted.insert((at.pack, at.offset)) {

@@ -20,7 +20,9 @@ pub(crate) type Unsent = Pending<Location>;
 /// The row of one pack.
 pub(crate) fn encode<'a>(unsent: impl ExactSizeIterator<Item = &'a Unsent>) -> Vec<u8> {
     let mut writer = Writer::with_capacity(5 + unsent.len() * 56);
-    writer.u8(VERSION).u32(u32::try_from(unsent.len()).unwrap_or(u32::MAX));
+    writer
+        .u8(VERSION)
+        .u32(u32::try_from(unsent.len()).unwrap_or(u32::MAX));
     for pending in unsent {
         writer
             .raw(pending.op_id.as_bytes())
@@ -44,7 +46,11 @@ pub(crate) fn decode(pack: PackId, bytes: &[u8]) -> Result<Vec<Unsent>, DecodeEr
         let op_id = OpId::from_bytes(reader.array()?);
         let record_id = RecordId::from_bytes(reader.array()?);
         let base = OpId::from_bytes(reader.array()?);
-        let payload = Location { pack, offset: reader.u32()?, len: reader.u32()? };
+        let payload = Location {
+            pack,
+            offset: reader.u32()?,
+            len: reader.u32()?,
+        };
         unsent.push(Unsent {
             op_id,
             record_id,
@@ -69,7 +75,11 @@ mod tests {
                 record_id: RecordId::from_bytes([9; 16]),
                 base: (n > 0).then_some(OpId::from_bytes([n as u8; 16])),
                 len: 70 + n as usize,
-                payload: Location { pack: PackId(4), offset: n, len: 70 + n },
+                payload: Location {
+                    pack: PackId(4),
+                    offset: n,
+                    len: 70 + n,
+                },
             })
             .collect()
     }

@@ -39,7 +39,11 @@ impl Location {
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self { pack: PackId(reader.u32()?), offset: reader.u32()?, len: reader.u32()? })
+        Ok(Self {
+            pack: PackId(reader.u32()?),
+            offset: reader.u32()?,
+            len: reader.u32()?,
+        })
     }
 
     /// The operation's bytes within its pack.
@@ -59,7 +63,11 @@ pub(crate) struct PackWriter {
 impl PackWriter {
     /// Writes packs from number `next` on.
     pub(crate) fn new(next: PackId) -> Self {
-        Self { next, open: Writer::new(), done: Vec::new() }
+        Self {
+            next,
+            open: Writer::new(),
+            done: Vec::new(),
+        }
     }
 
     /// Adds one operation and says where it lies.
@@ -71,7 +79,11 @@ impl PackWriter {
         self.open.len(len);
         let offset = u32::try_from(self.open.written()).unwrap_or(u32::MAX);
         self.open.raw(op);
-        Location { pack: self.next, offset, len }
+        Location {
+            pack: self.next,
+            offset,
+            len,
+        }
     }
 
     fn close(&mut self) {
@@ -110,7 +122,9 @@ const CACHE_BYTES_MAX: usize = 8 * 1024 * 1024;
 impl Packs {
     /// The first number that no living pack has.
     pub(crate) fn next(&self) -> PackId {
-        self.live_bytes.last_key_value().map_or(PackId(1), |(last, _)| PackId(last.0 + 1))
+        self.live_bytes
+            .last_key_value()
+            .map_or(PackId(1), |(last, _)| PackId(last.0 + 1))
     }
 
     /// How many bytes of a pack are alive.
@@ -146,14 +160,22 @@ impl Packs {
         self.forget(pack);
         self.clock += 1;
         self.cached_bytes += bytes.len();
-        self.cache.insert(pack, Cached { bytes, used: self.clock });
+        self.cache.insert(
+            pack,
+            Cached {
+                bytes,
+                used: self.clock,
+            },
+        );
     }
 
     /// Lets go of what was used longest ago, down to the limit.
     pub(crate) fn trim(&mut self) {
         while self.cached_bytes > CACHE_BYTES_MAX {
             let oldest = self.cache.iter().min_by_key(|(_, cached)| cached.used);
-            let Some(pack) = oldest.map(|(pack, _)| *pack) else { return };
+            let Some(pack) = oldest.map(|(pack, _)| *pack) else {
+                return;
+            };
             self.forget(pack);
         }
     }
@@ -180,11 +202,17 @@ mod tests {
     #[test]
     fn operations_are_found_where_they_were_put() {
         let mut writer = PackWriter::new(PackId(7));
-        let ops: Vec<Vec<u8>> = (0..300).map(|n: u32| vec![n as u8; 500 + n as usize]).collect();
+        let ops: Vec<Vec<u8>> = (0..300)
+            .map(|n: u32| vec![n as u8; 500 + n as usize])
+            .collect();
         let places: Vec<Location> = ops.iter().map(|op| writer.add(op)).collect();
         let packs = writer.finish();
         assert!(packs.len() > 1);
-        assert!(packs.iter().all(|(_, bytes)| bytes.len() <= limits::PAGE_BYTES + 4));
+        assert!(
+            packs
+                .iter()
+                .all(|(_, bytes)| bytes.len() <= limits::PAGE_BYTES + 4)
+        );
         for (op, at) in ops.iter().zip(places) {
             let (_, bytes) = packs.iter().find(|(id, _)| *id == at.pack).unwrap();
             assert_eq!(at.slice(bytes).unwrap(), op);
@@ -205,8 +233,16 @@ mod tests {
     #[test]
     fn a_pack_goes_with_its_last_living_operation() {
         let mut packs = Packs::default();
-        let first = Location { pack: PackId(3), offset: 0, len: 10 };
-        let second = Location { pack: PackId(3), offset: 10, len: 20 };
+        let first = Location {
+            pack: PackId(3),
+            offset: 0,
+            len: 10,
+        };
+        let second = Location {
+            pack: PackId(3),
+            offset: 10,
+            len: 20,
+        };
         packs.retain(first);
         packs.retain(second);
         assert_eq!(packs.release(first), None);
@@ -215,7 +251,11 @@ mod tests {
 
     #[test]
     fn a_place_beyond_the_pack_is_nothing() {
-        let at = Location { pack: PackId(1), offset: 5, len: u32::MAX };
+        let at = Location {
+            pack: PackId(1),
+            offset: 5,
+            len: u32::MAX,
+        };
         assert_eq!(at.slice(&[0; 10]), None);
     }
 

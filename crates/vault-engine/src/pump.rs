@@ -24,18 +24,26 @@ impl Engine {
     /// Starts jobs until one has to wait.
     pub(crate) fn pump<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
         loop {
-            let Life::Open(open) = &mut self.life else { return };
+            let Life::Open(open) = &mut self.life else {
+                return;
+            };
             if open.busy.is_some() {
                 return;
             }
-            let Some(job) = open.jobs.pop_front() else { return };
+            let Some(job) = open.jobs.pop_front() else {
+                return;
+            };
             let device_id = self.device.id.unwrap_or(DeviceId::NIL);
             let missing = read::missing_packs(open, needs(open, &job, device_id));
             if missing.is_empty() {
                 self.run(job, cx);
             } else {
                 open.busy = Some(Busy::Reading);
-                cx.read(&mut self.waiting, read::packs_query(missing), Wait::JobPacks { job });
+                cx.read(
+                    &mut self.waiting,
+                    read::packs_query(missing),
+                    Wait::JobPacks { job },
+                );
             }
         }
     }
@@ -47,7 +55,9 @@ impl Engine {
         result: Result<Vec<Rows>, Code>,
         cx: &mut Context<'_, R>,
     ) {
-        let Life::Open(open) = &mut self.life else { return };
+        let Life::Open(open) = &mut self.life else {
+            return;
+        };
         open.busy = None;
         read::remember_packs(open, result.unwrap_or_default());
         self.run(job, cx);
@@ -61,7 +71,9 @@ impl Engine {
             Job::Upload => return self.begin_upload(cx),
             _ => {}
         }
-        let staged = self.stage(job, cx).and_then(|staged| self.begin_write(request, staged, cx));
+        let staged = self
+            .stage(job, cx)
+            .and_then(|staged| self.begin_write(request, staged, cx));
         if let Err(code) = staged {
             if let Some(request) = request {
                 cx.answer(request, code);
@@ -73,7 +85,9 @@ impl Engine {
     }
 
     fn stage<R: CryptoRng>(&mut self, job: Job, cx: &mut Context<'_, R>) -> Result<Staged, Code> {
-        let Life::Open(open) = &mut self.life else { return Err(Code::Locked) };
+        let Life::Open(open) = &mut self.life else {
+            return Err(Code::Locked);
+        };
         let author = Author {
             device_id: self.device.id.ok_or(Code::Internal)?,
             seen: self.sync.seen(),
@@ -83,16 +97,24 @@ impl Engine {
             Job::Merge => merge(open, cx),
             Job::Reindex => reindex(open, cx),
             Job::ForgetDeleted => Ok(forget_deleted(open, &self.outbox)),
-            Job::Acknowledge { acknowledged, history } => {
+            Job::Acknowledge {
+                acknowledged,
+                history,
+            } => {
                 let ids = acknowledged.iter().map(|unsent| unsent.record_id).collect();
-                let released = acknowledged.iter().filter(|unsent| !open.is_standing(unsent));
+                let released = acknowledged
+                    .iter()
+                    .filter(|unsent| !open.is_standing(unsent));
                 let stage = Stage {
                     released: released.map(|unsent| unsent.payload).collect(),
                     sent: acknowledged,
                     seen: history.map(|history| history.head().into()),
                     ..Stage::default()
                 };
-                Ok(Staged { stage, outcome: Outcome::Acknowledged { ids, history } })
+                Ok(Staged {
+                    stage,
+                    outcome: Outcome::Acknowledged { ids, history },
+                })
             }
             job => {
                 let writing = Writing::new(open, &self.outbox, author, cx.rng);
@@ -115,14 +137,20 @@ impl Engine {
         staged: Staged,
         cx: &mut Context<'_, R>,
     ) -> Result<(), Code> {
-        let Life::Open(open) = &mut self.life else { return Err(Code::Locked) };
+        let Life::Open(open) = &mut self.life else {
+            return Err(Code::Locked);
+        };
         let Staged { stage, outcome } = staged;
         if stage.is_empty() {
             self.end(outcome, cx);
             return Ok(());
         }
         let changes = stage.changes(open, &self.outbox, cx.rng)?;
-        open.busy = Some(Busy::Writing { stage: Box::new(stage), outcome, request });
+        open.busy = Some(Busy::Writing {
+            stage: Box::new(stage),
+            outcome,
+            request,
+        });
         cx.write(&mut self.waiting, changes, Wait::JobWritten);
         Ok(())
     }
@@ -133,8 +161,17 @@ impl Engine {
         result: Result<(), Code>,
         cx: &mut Context<'_, R>,
     ) {
-        let Life::Open(open) = &mut self.life else { return };
-        let Some(Busy::Writing { stage, outcome, request }) = open.busy.take() else { return };
+        let Life::Open(open) = &mut self.life else {
+            return;
+        };
+        let Some(Busy::Writing {
+            stage,
+            outcome,
+            request,
+        }) = open.busy.take()
+        else {
+            return;
+        };
         match result {
             Ok(()) => {
                 stage.commit(open, &mut self.outbox);
@@ -145,7 +182,10 @@ impl Engine {
                 if let Some(request) = request {
                     cx.answer(request, code);
                 }
-                if matches!(outcome, Outcome::Applied { .. } | Outcome::Acknowledged { .. }) {
+                if matches!(
+                    outcome,
+                    Outcome::Applied { .. } | Outcome::Acknowledged { .. }
+                ) {
                     self.sync.finish(Err(code), &mut self.outbox, cx);
                 }
             }
@@ -153,7 +193,9 @@ impl Engine {
     }
 
     fn merge_if_due(&mut self) {
-        let Life::Open(open) = &mut self.life else { return };
+        let Life::Open(open) = &mut self.life else {
+            return;
+        };
         let waits = open.jobs.iter().any(|job| matches!(job, Job::Merge));
         if !waits && open.index.due_for_merge().is_some() {
             open.jobs.push_back(Job::Merge);
@@ -162,36 +204,61 @@ impl Engine {
 
     /// What is true now is told.
     fn end<R: CryptoRng>(&mut self, outcome: Outcome, cx: &mut Context<'_, R>) {
-        let Life::Open(open) = &mut self.life else { return };
+        let Life::Open(open) = &mut self.life else {
+            return;
+        };
         match outcome {
             Outcome::Saved { request, ids } => {
                 let entries = ids.iter().filter_map(|id| open.catalogue.entry(id));
-                let items = entries.map(|entry| list_item(entry, &self.outbox)).collect();
+                let items = entries
+                    .map(|entry| list_item(entry, &self.outbox))
+                    .collect();
                 cx.answer(request, Reply::Saved(items));
-                cx.notify(Notice::Records { ids: named(ids), remote: false });
+                cx.notify(Notice::Records {
+                    ids: named(ids),
+                    remote: false,
+                });
                 self.sync.edited(cx);
             }
-            Outcome::Imported { request, outcomes, ids } => {
+            Outcome::Imported {
+                request,
+                outcomes,
+                ids,
+            } => {
                 cx.answer(request, Reply::Imported(outcomes));
                 if !ids.is_empty() {
-                    cx.notify(Notice::Records { ids: named(ids), remote: false });
+                    cx.notify(Notice::Records {
+                        ids: named(ids),
+                        remote: false,
+                    });
                     self.sync.edited(cx);
                 }
             }
             Outcome::Applied { ids, history } => {
                 if !ids.is_empty() {
-                    cx.notify(Notice::Records { ids: named(ids), remote: true });
+                    cx.notify(Notice::Records {
+                        ids: named(ids),
+                        remote: true,
+                    });
                 }
                 let Some(peer) = self.peer() else { return };
-                let Life::Open(open) = &mut self.life else { return };
-                let next = self.sync.applied(history, peer, open, &mut self.waiting, cx);
+                let Life::Open(open) = &mut self.life else {
+                    return;
+                };
+                let next = self
+                    .sync
+                    .applied(history, peer, open, &mut self.waiting, cx);
                 self.end_round_on_error(next, cx);
             }
             Outcome::Acknowledged { ids, history } => {
                 cx.notify(Notice::Uploaded { ids: named(ids) });
                 let Some(peer) = self.peer() else { return };
-                let Life::Open(open) = &mut self.life else { return };
-                let next = self.sync.acknowledged(history, peer, open, &mut self.waiting, cx);
+                let Life::Open(open) = &mut self.life else {
+                    return;
+                };
+                let next = self
+                    .sync
+                    .acknowledged(history, peer, open, &mut self.waiting, cx);
                 self.end_round_on_error(next, cx);
             }
             Outcome::Indexed { more } => {
@@ -214,8 +281,13 @@ impl Engine {
 
     fn begin_upload<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
         let Some(peer) = self.peer() else { return };
-        let Life::Open(open) = &mut self.life else { return };
-        match self.sync.upload(peer, open, &mut self.outbox, &mut self.waiting, cx) {
+        let Life::Open(open) = &mut self.life else {
+            return;
+        };
+        match self
+            .sync
+            .upload(peer, open, &mut self.outbox, &mut self.waiting, cx)
+        {
             Ok(true) => {}
             Ok(false) => self.sync.finish(Ok(()), &mut self.outbox, cx),
             Err(code) => self.sync.finish(Err(code), &mut self.outbox, cx),
@@ -229,9 +301,13 @@ impl Engine {
         cx: &mut Context<'_, R>,
     ) {
         let Some(peer) = self.peer() else { return };
-        let Life::Open(open) = &mut self.life else { return };
+        let Life::Open(open) = &mut self.life else {
+            return;
+        };
         read::remember_packs(open, result.unwrap_or_default());
-        let sent = self.sync.send(peer, open, &self.outbox, &mut self.waiting, cx);
+        let sent = self
+            .sync
+            .send(peer, open, &self.outbox, &mut self.waiting, cx);
         self.end_round_on_error(sent, cx);
     }
 
@@ -243,7 +319,9 @@ impl Engine {
         cx: &mut Context<'_, R>,
     ) {
         let Some(peer) = self.peer() else { return };
-        let Life::Open(open) = &mut self.life else { return };
+        let Life::Open(open) = &mut self.life else {
+            return;
+        };
         let next = match wait {
             Wait::Polled => self.sync.polled(result, peer, open, &mut self.waiting, cx),
             Wait::Downloaded => self.sync.downloaded(result, open),
@@ -253,8 +331,14 @@ impl Engine {
     }
 
     /// Forgets every key and everything readable.
-    pub(crate) fn lock<R: CryptoRng>(&mut self, request: Option<RequestId>, cx: &mut Context<'_, R>) {
-        let Life::Open(open) = core::mem::replace(&mut self.life, Life::Closed) else { return };
+    pub(crate) fn lock<R: CryptoRng>(
+        &mut self,
+        request: Option<RequestId>,
+        cx: &mut Context<'_, R>,
+    ) {
+        let Life::Open(open) = core::mem::replace(&mut self.life, Life::Closed) else {
+            return;
+        };
         for (request, _) in &open.searches {
             cx.answer(*request, Code::Stopped);
         }
@@ -277,10 +361,18 @@ impl Engine {
 /// Operations that a job opens.
 fn needs(open: &OpenVault, job: &Job, device_id: DeviceId) -> Needs {
     match job {
-        Job::Save { id, .. } => open.catalogue.living(id).map(|entry| entry.at).into_iter().collect(),
-        Job::Restore { id, .. } => {
-            open.catalogue.entry(id).and_then(|entry| entry.before_delete).into_iter().collect()
-        }
+        Job::Save { id, .. } => open
+            .catalogue
+            .living(id)
+            .map(|entry| entry.at)
+            .into_iter()
+            .collect(),
+        Job::Restore { id, .. } => open
+            .catalogue
+            .entry(id)
+            .and_then(|entry| entry.before_delete)
+            .into_iter()
+            .collect(),
         Job::Apply { ops, .. } => apply::needs(open, ops, device_id),
         Job::Reindex => unindexed(open).into_iter().map(|(_, at)| at).collect(),
         _ => Needs::new(),
@@ -296,7 +388,10 @@ fn merge<R: CryptoRng>(open: &OpenVault, cx: &mut Context<'_, R>) -> Result<Stag
         stage.dropped_segments = due.iter().map(|held| held.id).collect();
         stage.add_segment(open, merged, cx.rng)?;
     }
-    Ok(Staged { stage, outcome: Outcome::Indexed { more: false } })
+    Ok(Staged {
+        stage,
+        outcome: Outcome::Indexed { more: false },
+    })
 }
 
 /// Living revisions that no segment holds, in the order of their numbers.
@@ -329,7 +424,12 @@ fn reindex<R: CryptoRng>(open: &mut OpenVault, cx: &mut Context<'_, R>) -> Resul
         stage.add_segment(open, segment, cx.rng)?;
     }
     // What cannot be opened is not tried for ever.
-    Ok(Staged { stage, outcome: Outcome::Indexed { more: more && opened > 0 } })
+    Ok(Staged {
+        stage,
+        outcome: Outcome::Indexed {
+            more: more && opened > 0,
+        },
+    })
 }
 
 /// Lets go of what was deleted before this unlock: Undo has passed.
@@ -344,5 +444,8 @@ fn forget_deleted(open: &OpenVault, outbox: &Outbox<Location>) -> Staged {
             stage.entries.push(entry);
         }
     }
-    Staged { stage, outcome: Outcome::Indexed { more: false } }
+    Staged {
+        stage,
+        outcome: Outcome::Indexed { more: false },
+    }
 }

@@ -25,14 +25,24 @@ pub(crate) struct Wanted {
 }
 
 /// Packs that hold these operations and are not in memory.
-pub(crate) fn missing_packs(open: &OpenVault, places: impl IntoIterator<Item = Location>) -> BTreeSet<PackId> {
-    places.into_iter().map(|at| at.pack).filter(|pack| !open.packs.holds(*pack)).collect()
+pub(crate) fn missing_packs(
+    open: &OpenVault,
+    places: impl IntoIterator<Item = Location>,
+) -> BTreeSet<PackId> {
+    places
+        .into_iter()
+        .map(|at| at.pack)
+        .filter(|pack| !open.packs.holds(*pack))
+        .collect()
 }
 
 /// The query that reads packs.
 pub(crate) fn packs_query(packs: BTreeSet<PackId>) -> Vec<Query> {
     let keys = packs.into_iter().map(PackId::key).collect();
-    vec![Query::Keys { store: Store::Packs, keys }]
+    vec![Query::Keys {
+        store: Store::Packs,
+        keys,
+    }]
 }
 
 /// Keeps packs that were read.
@@ -54,8 +64,15 @@ pub(crate) fn list(
 ) -> Reply {
     let filter = |entry: &crate::catalogue::Entry| matches(entry, kind, tag.as_deref());
     let (total, found) = open.catalogue.list(filter, offset as usize, limit as usize);
-    let items = found.into_iter().map(|entry| list_item(entry, outbox)).collect();
-    Reply::List(ListPage { total: total as u32, offset, items })
+    let items = found
+        .into_iter()
+        .map(|entry| list_item(entry, outbox))
+        .collect();
+    Reply::List(ListPage {
+        total: total as u32,
+        offset,
+        items,
+    })
 }
 
 /// Answers with a record, once its pack is in memory.
@@ -73,7 +90,11 @@ pub(crate) fn open_record<R: CryptoRng>(
     if missing.is_empty() {
         answer_record(open, outbox, (request, id), cx);
     } else {
-        cx.read(waiting, packs_query(missing), Wait::RecordPacks { request, id });
+        cx.read(
+            waiting,
+            packs_query(missing),
+            Wait::RecordPacks { request, id },
+        );
     }
 }
 
@@ -88,7 +109,10 @@ pub(crate) fn answer_record<R: CryptoRng>(
         let entry = open.catalogue.living(&id).ok_or(Code::UnknownRecord)?;
         let mut item = list_item(entry, outbox);
         item.title = body.title;
-        Ok(Reply::Record(Box::new(RecordView { item, text: body.text })))
+        Ok(Reply::Record(Box::new(RecordView {
+            item,
+            text: body.text,
+        })))
     });
     cx.answer(request, answer.map_err(Into::into));
 }
@@ -107,12 +131,18 @@ pub(crate) fn search<R: CryptoRng>(
         return;
     }
     let found = rank(open, outbox, &wanted);
-    let places = found.hits.iter().filter_map(|hit| Some(open.catalogue.living(&hit.item.id)?.at));
+    let places = found
+        .hits
+        .iter()
+        .filter_map(|hit| Some(open.catalogue.living(&hit.item.id)?.at));
     let missing = missing_packs(open, places);
     if missing.is_empty() {
         answer_hits(open, (request, found), cx);
     } else {
-        let wait = Wait::HitPacks { request, found: Box::new(found) };
+        let wait = Wait::HitPacks {
+            request,
+            found: Box::new(found),
+        };
         cx.read(waiting, packs_query(missing), wait);
     }
 }
@@ -125,7 +155,9 @@ fn rank(open: &OpenVault, outbox: &Outbox<Location>, wanted: &Wanted) -> Found {
     let query = search_index::Query::parse(text);
     let limit = (wanted.limit as usize).min(limits::SEARCH_HITS_MAX);
     let live = |doc: search_index::DocNumber| {
-        open.catalogue.by_doc(doc.0).is_some_and(|entry| matches(entry, wanted.kind, None))
+        open.catalogue
+            .by_doc(doc.0)
+            .is_some_and(|entry| matches(entry, wanted.kind, None))
     };
     let ranked = search_index::search(&open.index.segments(), &query, &live, limit);
     let hits = ranked
@@ -135,10 +167,19 @@ fn rank(open: &OpenVault, outbox: &Outbox<Location>, wanted: &Wanted) -> Found {
             let entry = open.catalogue.by_doc(hit.doc.0)?;
             let item = list_item(entry, outbox);
             let marked_title = marked(search_index::highlight(&item.title, &query));
-            Some(SearchHit { item, score: hit.score, marked_title, snippet: MarkedText::default() })
+            Some(SearchHit {
+                item,
+                score: hit.score,
+                marked_title,
+                snippet: MarkedText::default(),
+            })
         })
         .collect();
-    Found { query, total: ranked.total as u32, hits }
+    Found {
+        query,
+        total: ranked.total as u32,
+        hits,
+    }
 }
 
 /// Answers with hits whose packs are in memory. A hit whose text does not
@@ -148,16 +189,34 @@ pub(crate) fn answer_hits<R: CryptoRng>(
     (request, mut found): (RequestId, Found),
     cx: &mut Context<'_, R>,
 ) {
-    found.hits.retain(|hit| open.catalogue.living(&hit.item.id).is_some());
+    found
+        .hits
+        .retain(|hit| open.catalogue.living(&hit.item.id).is_some());
     for hit in &mut found.hits {
         hit.snippet = match open.open_record(&hit.item.id) {
-            Ok(body) => marked(search_index::snippet(&body.text, &found.query, SNIPPET_CHARS)),
-            Err(_) => MarkedText { text: hit.item.preview.clone(), highlights: Vec::new() },
+            Ok(body) => marked(search_index::snippet(
+                &body.text,
+                &found.query,
+                SNIPPET_CHARS,
+            )),
+            Err(_) => MarkedText {
+                text: hit.item.preview.clone(),
+                highlights: Vec::new(),
+            },
         };
     }
-    cx.answer(request, Reply::Hits(SearchPage { total: found.total, hits: found.hits }));
+    cx.answer(
+        request,
+        Reply::Hits(SearchPage {
+            total: found.total,
+            hits: found.hits,
+        }),
+    );
 }
 
 fn marked(snippet: Snippet) -> MarkedText {
-    MarkedText { text: snippet.text, highlights: snippet.highlights }
+    MarkedText {
+        text: snippet.text,
+        highlights: snippet.highlights,
+    }
 }

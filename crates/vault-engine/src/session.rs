@@ -32,7 +32,11 @@ impl Engine {
             let id = DeviceId::from_random(cx.random());
             self.device.id = Some(id);
             let changes = vec![Device::put_id(id)];
-            cx.write(&mut self.waiting, changes, Wait::SessionWritten { request: None });
+            cx.write(
+                &mut self.waiting,
+                changes,
+                Wait::SessionWritten { request: None },
+            );
         }
         if self.peer().is_some() {
             self.resume_commands(Life::Closed, cx);
@@ -44,7 +48,13 @@ impl Engine {
 
     pub(crate) fn check_session<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
         let (method, path) = (Method::Get, endpoint::SESSION);
-        cx.send(&mut self.waiting, method, path, Vec::new(), Wait::SessionChecked);
+        cx.send(
+            &mut self.waiting,
+            method,
+            path,
+            Vec::new(),
+            Wait::SessionChecked,
+        );
     }
 
     fn resume_commands<R: CryptoRng>(&mut self, life: Life, cx: &mut Context<'_, R>) {
@@ -75,13 +85,25 @@ impl Engine {
         device_name: String,
         cx: &mut Context<'_, R>,
     ) {
-        let Some(device_id) = self.device.id else { return cx.answer(request, Code::Internal) };
+        let Some(device_id) = self.device.id else {
+            return cx.answer(request, Code::Internal);
+        };
         let device_name = crate::import::cut(device_name, limits::DEVICE_NAME_BYTES_MAX);
-        let message = SignInRequest { link, device_id, device_name };
+        let message = SignInRequest {
+            link,
+            device_id,
+            device_name,
+        };
         match sync_core::encode(&message) {
             Ok(body) => {
                 let wait = Wait::SignedIn { request };
-                cx.send(&mut self.waiting, Method::Post, endpoint::SESSION, body, wait);
+                cx.send(
+                    &mut self.waiting,
+                    Method::Post,
+                    endpoint::SESSION,
+                    body,
+                    wait,
+                );
             }
             Err(_) => cx.answer(request, Code::LinkInvalid),
         }
@@ -126,9 +148,16 @@ impl Engine {
         // The history that this device has verified belongs to the epoch that
         // it knows: a new one must show as a reset server, not slip in here.
         let server_epoch = known.map_or(session.server_epoch, |known| {
-            if self.device.seen == Seen::default() { session.server_epoch } else { known.server_epoch }
+            if self.device.seen == Seen::default() {
+                session.server_epoch
+            } else {
+                known.server_epoch
+            }
         });
-        let session = Session { server_epoch, ..session };
+        let session = Session {
+            server_epoch,
+            ..session
+        };
         let mut changes = vec![Device::put_session(&session)];
         if self.device.id != Some(message.device_id) {
             changes.push(Device::put_id(message.device_id));
@@ -167,7 +196,13 @@ impl Engine {
             return cx.answer(request, Code::UnsentWork);
         }
         let wait = Wait::SignedOut { request };
-        cx.send(&mut self.waiting, Method::Delete, endpoint::SESSION, Vec::new(), wait);
+        cx.send(
+            &mut self.waiting,
+            Method::Delete,
+            endpoint::SESSION,
+            Vec::new(),
+            wait,
+        );
     }
 
     /// Without a server the session ends there by itself; what is on this
@@ -179,7 +214,10 @@ impl Engine {
         cx: &mut Context<'_, R>,
     ) {
         self.lock(None, cx);
-        let changes = Store::ALL.into_iter().map(|store| Change::Clear { store }).collect();
+        let changes = Store::ALL
+            .into_iter()
+            .map(|store| Change::Clear { store })
+            .collect();
         cx.write(&mut self.waiting, changes, Wait::Cleared { request });
     }
 
@@ -193,16 +231,35 @@ impl Engine {
             return cx.answer(request, code);
         }
         let id = DeviceId::from_random(cx.random());
-        self.device = Device { id: Some(id), ..Device::default() };
+        self.device = Device {
+            id: Some(id),
+            ..Device::default()
+        };
         self.outbox = Outbox::new();
         self.sync = crate::sync::Sync::default();
         let changes = vec![Device::put_id(id)];
-        cx.write(&mut self.waiting, changes, Wait::SessionWritten { request: Some(request) });
+        cx.write(
+            &mut self.waiting,
+            changes,
+            Wait::SessionWritten {
+                request: Some(request),
+            },
+        );
     }
 
-    pub(crate) fn create_link<R: CryptoRng>(&mut self, request: RequestId, cx: &mut Context<'_, R>) {
+    pub(crate) fn create_link<R: CryptoRng>(
+        &mut self,
+        request: RequestId,
+        cx: &mut Context<'_, R>,
+    ) {
         let wait = Wait::LinkMade { request };
-        cx.send(&mut self.waiting, Method::Post, endpoint::LINKS, Vec::new(), wait);
+        cx.send(
+            &mut self.waiting,
+            Method::Post,
+            endpoint::LINKS,
+            Vec::new(),
+            wait,
+        );
     }
 
     pub(crate) fn link_made<R: CryptoRng>(
@@ -212,14 +269,27 @@ impl Engine {
         cx: &mut Context<'_, R>,
     ) {
         let answer = answer::read::<NewLink>(result).map(|link| {
-            Reply::Link(SignInLink { url: link.url, expires_at_ms: link.expires_at_ms as f64 })
+            Reply::Link(SignInLink {
+                url: link.url,
+                expires_at_ms: link.expires_at_ms as f64,
+            })
         });
         cx.answer(request, answer.map_err(Into::into));
     }
 
-    pub(crate) fn list_devices<R: CryptoRng>(&mut self, request: RequestId, cx: &mut Context<'_, R>) {
+    pub(crate) fn list_devices<R: CryptoRng>(
+        &mut self,
+        request: RequestId,
+        cx: &mut Context<'_, R>,
+    ) {
         let wait = Wait::DevicesListed { request };
-        cx.send(&mut self.waiting, Method::Get, endpoint::DEVICES, Vec::new(), wait);
+        cx.send(
+            &mut self.waiting,
+            Method::Get,
+            endpoint::DEVICES,
+            Vec::new(),
+            wait,
+        );
     }
 
     pub(crate) fn devices_listed<R: CryptoRng>(

@@ -67,7 +67,13 @@ impl Stage {
             .seal_object(ObjectType::IndexSegment, &id, SEGMENT_FORMAT, &bytes, rng)
             .map_err(|error| error.code())?;
         let segment = search_index::Segment::parse(bytes).map_err(|_| Code::Internal)?;
-        self.segments.push((Held { id: SegmentId(id), segment }, sealed));
+        self.segments.push((
+            Held {
+                id: SegmentId(id),
+                segment,
+            },
+            sealed,
+        ));
         Ok(())
     }
 
@@ -80,25 +86,49 @@ impl Stage {
     ) -> Result<Vec<Change>, Code> {
         let mut changes = Vec::new();
         for (id, bytes) in &self.packs {
-            changes.push(Change::Put { store: Store::Packs, key: id.key(), value: bytes.clone() });
+            changes.push(Change::Put {
+                store: Store::Packs,
+                key: id.key(),
+                value: bytes.clone(),
+            });
         }
         for pack in self.dead_packs(open) {
-            changes.push(Change::Delete { store: Store::Packs, key: pack.key() });
+            changes.push(Change::Delete {
+                store: Store::Packs,
+                key: pack.key(),
+            });
         }
         self.outbox_changes(outbox, &mut changes);
         for (id, page) in open.catalogue.pages_with(&self.entries) {
             let value = open
                 .vault
-                .seal_object(ObjectType::CataloguePage, &id.object_id(), PAGE_FORMAT, &page, rng)
+                .seal_object(
+                    ObjectType::CataloguePage,
+                    &id.object_id(),
+                    PAGE_FORMAT,
+                    &page,
+                    rng,
+                )
                 .map_err(|error| error.code())?;
-            changes.push(Change::Put { store: Store::Pages, key: id.key(), value });
+            changes.push(Change::Put {
+                store: Store::Pages,
+                key: id.key(),
+                value,
+            });
         }
         for (held, sealed) in &self.segments {
             let value = sealed.clone();
-            changes.push(Change::Put { store: Store::Segments, key: held.id.key(), value });
+            changes.push(Change::Put {
+                store: Store::Segments,
+                key: held.id.key(),
+                value,
+            });
         }
         for id in &self.dropped_segments {
-            changes.push(Change::Delete { store: Store::Segments, key: id.key() });
+            changes.push(Change::Delete {
+                store: Store::Segments,
+                key: id.key(),
+            });
         }
         if let Some(seen) = self.seen {
             changes.push(crate::device::Device::put_seen(seen));
@@ -122,15 +152,22 @@ impl Stage {
 
     fn outbox_changes(&self, outbox: &Outbox<Location>, changes: &mut Vec<Change>) {
         let gone: HashSet<OpId> = self.sent.iter().map(|unsent| unsent.op_id).collect();
-        let touched: BTreeSet<PackId> =
-            self.unsent.iter().chain(&self.sent).map(|unsent| unsent.payload.pack).collect();
+        let touched: BTreeSet<PackId> = self
+            .unsent
+            .iter()
+            .chain(&self.sent)
+            .map(|unsent| unsent.payload.pack)
+            .collect();
         if touched.is_empty() {
             return;
         }
         let mut rows: BTreeMap<PackId, Vec<&Unsent>> =
             touched.iter().map(|pack| (*pack, Vec::new())).collect();
         let standing = outbox.iter().map(|(pending, _)| pending);
-        for pending in standing.chain(&self.unsent).filter(|pending| !gone.contains(&pending.op_id)) {
+        for pending in standing
+            .chain(&self.unsent)
+            .filter(|pending| !gone.contains(&pending.op_id))
+        {
             if let Some(row) = rows.get_mut(&pending.payload.pack) {
                 row.push(pending);
             }
@@ -140,7 +177,11 @@ impl Stage {
             if row.is_empty() {
                 Change::Delete { store, key }
             } else {
-                Change::Put { store, key, value: outbox_rows::encode(row.into_iter()) }
+                Change::Put {
+                    store,
+                    key,
+                    value: outbox_rows::encode(row.into_iter()),
+                }
             }
         }));
     }
@@ -182,4 +223,3 @@ pub(crate) struct Staged {
     pub(crate) stage: Stage,
     pub(crate) outcome: Outcome,
 }
-

@@ -18,7 +18,9 @@ use crate::packs::Location;
 use crate::read;
 use crate::wait::Wait;
 use rand_core::CryptoRng;
-use sync_core::message::{DownloadRequest, DownloadResponse, PollResponse, UploadRequest, UploadResponse};
+use sync_core::message::{
+    DownloadRequest, DownloadResponse, PollResponse, UploadRequest, UploadResponse,
+};
 use sync_core::{
     Announcement, BatchLimits, Begin, CheckOutcome, Delivery, Due, History, Outbox, OwnExtension,
     Schedule, ScheduleConfig, endpoint,
@@ -76,7 +78,11 @@ impl Sync {
     }
 
     /// Ends the round under way and begins no other.
-    pub(crate) fn pause<R: CryptoRng>(&mut self, outbox: &mut Outbox<Location>, cx: &mut Context<'_, R>) {
+    pub(crate) fn pause<R: CryptoRng>(
+        &mut self,
+        outbox: &mut Outbox<Location>,
+        cx: &mut Context<'_, R>,
+    ) {
         outbox.fail(Delivery::Unknown);
         self.sent.clear();
         self.gather_until_ms = None;
@@ -94,7 +100,9 @@ impl Sync {
 
     /// What the authors of new operations have seen.
     pub(crate) fn seen(&self) -> Seen {
-        self.history.map(|history| history.head().into()).unwrap_or_default()
+        self.history
+            .map(|history| history.head().into())
+            .unwrap_or_default()
     }
 
     /// Takes over a history whose operations are stored.
@@ -121,8 +129,16 @@ impl Sync {
     }
 
     /// Begins a round if one is due, and sets the timer for the next.
-    pub(crate) fn run<R: CryptoRng>(&mut self, waiting: &mut Waiting, outbox: &mut Outbox<Location>, cx: &mut Context<'_, R>) {
-        if self.gather_until_ms.is_some_and(|until_ms| cx.now_ms >= until_ms) {
+    pub(crate) fn run<R: CryptoRng>(
+        &mut self,
+        waiting: &mut Waiting,
+        outbox: &mut Outbox<Location>,
+        cx: &mut Context<'_, R>,
+    ) {
+        if self
+            .gather_until_ms
+            .is_some_and(|until_ms| cx.now_ms >= until_ms)
+        {
             self.gather_until_ms = None;
             self.schedule.check_soon(cx.now_ms);
         }
@@ -130,7 +146,13 @@ impl Sync {
         if due && self.history.is_some() && self.schedule.begin(cx.now_ms) == Begin::Go {
             self.failed = None;
             outbox.retry_refused();
-            cx.send(waiting, Method::Get, endpoint::POLL, Vec::new(), Wait::Polled);
+            cx.send(
+                waiting,
+                Method::Get,
+                endpoint::POLL,
+                Vec::new(),
+                Wait::Polled,
+            );
         }
         self.set_timer(cx);
         self.tell(outbox, cx);
@@ -189,7 +211,13 @@ impl Sync {
             limit: None,
         };
         let body = sync_core::encode(&request).map_err(|_| Code::Internal)?;
-        cx.send(waiting, Method::Post, endpoint::DOWNLOAD, body, Wait::Downloaded);
+        cx.send(
+            waiting,
+            Method::Post,
+            endpoint::DOWNLOAD,
+            body,
+            Wait::Downloaded,
+        );
         Ok(())
     }
 
@@ -234,7 +262,9 @@ impl Sync {
         waiting: &mut Waiting,
         cx: &mut Context<'_, R>,
     ) -> Result<bool, Code> {
-        let Some(batch) = outbox.next_batch(BatchLimits::default()) else { return Ok(false) };
+        let Some(batch) = outbox.next_batch(BatchLimits::default()) else {
+            return Ok(false);
+        };
         let missing = read::missing_packs(open, batch.iter().map(|pending| pending.payload));
         if missing.is_empty() {
             self.send(peer, open, outbox, waiting, cx)?;
@@ -264,10 +294,20 @@ impl Sync {
             device_id: peer.device_id,
             client_cursor: history.head().cursor,
             server_epoch: history.server_epoch(),
-            changes: self.sent.iter().map(|(_, bytes)| OpaqueBytes::new(bytes.clone())).collect(),
+            changes: self
+                .sent
+                .iter()
+                .map(|(_, bytes)| OpaqueBytes::new(bytes.clone()))
+                .collect(),
         };
         let body = sync_core::encode(&request).map_err(|_| Code::Internal)?;
-        cx.send(waiting, Method::Post, endpoint::UPLOAD, body, Wait::Uploaded);
+        cx.send(
+            waiting,
+            Method::Post,
+            endpoint::UPLOAD,
+            body,
+            Wait::Uploaded,
+        );
         Ok(())
     }
 
@@ -280,9 +320,14 @@ impl Sync {
     ) -> Result<(), Code> {
         let response: UploadResponse = answer::read(result)?;
         let history = self.history.ok_or(Code::Stopped)?;
-        let sent: Vec<(OpId, &[u8])> =
-            self.sent.iter().map(|(op_id, bytes)| (*op_id, bytes.as_slice())).collect();
-        let extension = history.extend_own(&response, &sent).map_err(|error| error.code())?;
+        let sent: Vec<(OpId, &[u8])> = self
+            .sent
+            .iter()
+            .map(|(op_id, bytes)| (*op_id, bytes.as_slice()))
+            .collect();
+        let extension = history
+            .extend_own(&response, &sent)
+            .map_err(|error| error.code())?;
         self.server_cursor = response.server_cursor;
         self.sent.clear();
         let settled = outbox.settle(&response);
@@ -293,7 +338,10 @@ impl Sync {
             OwnExtension::Extended { history, .. } => Some(history),
             OwnExtension::Behind => None,
         };
-        open.jobs.push_back(Job::Acknowledge { acknowledged: settled.acknowledged, history });
+        open.jobs.push_back(Job::Acknowledge {
+            acknowledged: settled.acknowledged,
+            history,
+        });
         Ok(())
     }
 
@@ -328,8 +376,11 @@ impl Sync {
             outbox.fail(Delivery::Unknown);
             self.failed = Some(code);
         }
-        let outcome =
-            if self.failed.is_some() { CheckOutcome::Failed } else { CheckOutcome::Done };
+        let outcome = if self.failed.is_some() {
+            CheckOutcome::Failed
+        } else {
+            CheckOutcome::Done
+        };
         let random = u64::from_be_bytes(cx.random());
         self.schedule.finish(cx.now_ms, outcome, random);
         let status = self.status(outbox);
@@ -354,7 +405,11 @@ impl Sync {
             phase,
             label: label(phase, self.failed, unsent, incoming),
             unsent,
-            incoming: if phase == SyncPhase::NotConnected { 0 } else { incoming },
+            incoming: if phase == SyncPhase::NotConnected {
+                0
+            } else {
+                incoming
+            },
             last_checked_ms: self.schedule.last_done_ms().map(|ms| ms as f64),
             next_check_ms: self.next_ms().map(|ms| ms as f64),
             code: self.failed.map(Code::as_str),
@@ -362,7 +417,11 @@ impl Sync {
     }
 
     /// Tells the application if something it can see has changed.
-    pub(crate) fn tell<R: CryptoRng>(&mut self, outbox: &Outbox<Location>, cx: &mut Context<'_, R>) {
+    pub(crate) fn tell<R: CryptoRng>(
+        &mut self,
+        outbox: &Outbox<Location>,
+        cx: &mut Context<'_, R>,
+    ) {
         let status = self.status(outbox);
         if self.told.as_ref() != Some(&status) {
             self.told = Some(status.clone());
@@ -386,8 +445,6 @@ fn label(phase: SyncPhase, failed: Option<Code>, unsent: u32, incoming: u32) -> 
         SyncPhase::Synced => String::from("Synced"),
         SyncPhase::Offline if unsent > 0 => format!("Offline, {waiting}"),
         SyncPhase::Offline => String::from("Offline"),
-        SyncPhase::Error => {
-            String::from(failed.map_or("Something went wrong.", Code::sentence))
-        }
+        SyncPhase::Error => String::from(failed.map_or("Something went wrong.", Code::sentence)),
     }
 }

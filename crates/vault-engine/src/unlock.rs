@@ -5,7 +5,7 @@ use crate::answer;
 use crate::command::{Reply, RequestId, SecretText};
 use crate::context::Context;
 use crate::device::{Device, Session};
-use crate::effect::{Query, Method, Response, Rows, Store, Unreachable};
+use crate::effect::{Method, Query, Response, Rows, Store, Unreachable};
 use crate::engine::{Engine, Life};
 use crate::index::{Held, Readiness, SEGMENT_FORMAT, SegmentId};
 use crate::job::Job;
@@ -14,7 +14,9 @@ use crate::read;
 use crate::wait::Wait;
 use rand_core::CryptoRng;
 use sync_core::endpoint;
-use sync_core::message::{CreateVaultRequest, CryptoPolicies, SlotList as SlotListMessage, VaultInfo};
+use sync_core::message::{
+    CreateVaultRequest, CryptoPolicies, SlotList as SlotListMessage, VaultInfo,
+};
 use vault_core::{
     KdfRequest, LockedVault, NewSlot, Passphrase, Policy, SlotList, StretchedKey, UnlockedVault,
     VaultIdentity, create_vault,
@@ -46,7 +48,10 @@ impl Engine {
         }
         match Passphrase::new(passphrase.expose_text()) {
             Ok(passphrase) => {
-                let wait = Wait::PolicyFetched { request, passphrase };
+                let wait = Wait::PolicyFetched {
+                    request,
+                    passphrase,
+                };
                 let (method, path) = (Method::Get, endpoint::CRYPTO_POLICY);
                 cx.send(&mut self.waiting, method, path, Vec::new(), wait);
             }
@@ -85,10 +90,18 @@ impl Engine {
         key: Result<StretchedKey, Code>,
         cx: &mut Context<'_, R>,
     ) {
-        let Some(session) = self.device.session else { return cx.answer(request, Code::SignedOut) };
+        let Some(session) = self.device.session else {
+            return cx.answer(request, Code::SignedOut);
+        };
         let vault_id = VaultId::from_random(cx.random());
-        let identity = VaultIdentity { account_id: session.account_id, vault_id };
-        let slot = NewSlot { credential_id: CredentialId::from_random(cx.random()), label: "Passphrase" };
+        let identity = VaultIdentity {
+            account_id: session.account_id,
+            vault_id,
+        };
+        let slot = NewSlot {
+            credential_id: CredentialId::from_random(cx.random()),
+            label: "Passphrase",
+        };
         let made = key.and_then(|key| {
             create_vault(identity, policy, slot, key, cx.rng).map_err(|error| error.code())
         });
@@ -105,8 +118,16 @@ impl Engine {
         });
         match prepared {
             Ok((vault, slots, body)) => {
-                let session = Session { vault_id: Some(vault_id), ..session };
-                let wait = Wait::VaultCreated { request, vault: Box::new(vault), session, slots };
+                let session = Session {
+                    vault_id: Some(vault_id),
+                    ..session
+                };
+                let wait = Wait::VaultCreated {
+                    request,
+                    vault: Box::new(vault),
+                    session,
+                    slots,
+                };
                 cx.send(&mut self.waiting, Method::Post, endpoint::VAULT, body, wait);
             }
             Err(code) => cx.answer(request, code),
@@ -126,7 +147,11 @@ impl Engine {
                 let changes = vec![Device::put_session(&session), Device::put_slots(&slots)];
                 self.device.session = Some(session);
                 self.device.slots = Some(slots);
-                cx.write(&mut self.waiting, changes, Wait::VaultWritten { request, vault });
+                cx.write(
+                    &mut self.waiting,
+                    changes,
+                    Wait::VaultWritten { request, vault },
+                );
             }
             Ok(false) => cx.answer(request, Code::NotOurServer),
             Err(Code::VaultExists) => {
@@ -163,8 +188,12 @@ impl Engine {
             Life::Unlocking(_) => return cx.answer(request, Code::Misuse),
             _ => {}
         }
-        let Some(session) = self.device.session else { return cx.answer(request, Code::SignedOut) };
-        let Some(vault_id) = session.vault_id else { return cx.answer(request, Code::NoVault) };
+        let Some(session) = self.device.session else {
+            return cx.answer(request, Code::SignedOut);
+        };
+        let Some(vault_id) = session.vault_id else {
+            return cx.answer(request, Code::NoVault);
+        };
         let passphrase = match Passphrase::for_unlock(passphrase.expose_text()) {
             Ok(passphrase) => passphrase,
             Err(_) => return cx.answer(request, Code::CannotUnlock),
@@ -172,8 +201,18 @@ impl Engine {
         match self.device.slots.clone() {
             Some(slots) => self.try_slots(request, passphrase, &slots, cx),
             None => {
-                let wait = Wait::SlotsFetched { request, passphrase, vault_id };
-                cx.send(&mut self.waiting, Method::Get, endpoint::SLOTS, Vec::new(), wait);
+                let wait = Wait::SlotsFetched {
+                    request,
+                    passphrase,
+                    vault_id,
+                };
+                cx.send(
+                    &mut self.waiting,
+                    Method::Get,
+                    endpoint::SLOTS,
+                    Vec::new(),
+                    wait,
+                );
             }
         }
     }
@@ -206,17 +245,26 @@ impl Engine {
         slots: &[u8],
         cx: &mut Context<'_, R>,
     ) {
-        let Some(identity) = self.identity() else { return cx.answer(request, Code::NoVault) };
+        let Some(identity) = self.identity() else {
+            return cx.answer(request, Code::NoVault);
+        };
         let prepared = SlotList::parse_json(slots).and_then(|slots| {
             let locked = LockedVault::new(identity, slots)?;
             Ok((locked.kdf_request()?, locked))
         });
         match prepared {
             Ok((kdf, locked)) => {
-                let unlocking = Unlocking { request, locked, key: None, pages: None };
+                let unlocking = Unlocking {
+                    request,
+                    locked,
+                    key: None,
+                    pages: None,
+                };
                 self.life = Life::Unlocking(Box::new(unlocking));
                 cx.stretch(&mut self.waiting, kdf, passphrase, Wait::UnlockKey);
-                let pages = vec![Query::All { store: Store::Pages }];
+                let pages = vec![Query::All {
+                    store: Store::Pages,
+                }];
                 cx.read(&mut self.waiting, pages, Wait::UnlockPages);
             }
             Err(error) => cx.answer(request, error.code()),
@@ -225,7 +273,10 @@ impl Engine {
 
     fn identity(&self) -> Option<VaultIdentity> {
         let session = self.device.session?;
-        Some(VaultIdentity { account_id: session.account_id, vault_id: session.vault_id? })
+        Some(VaultIdentity {
+            account_id: session.account_id,
+            vault_id: session.vault_id?,
+        })
     }
 
     pub(crate) fn key_stretched<R: CryptoRng>(
@@ -233,7 +284,9 @@ impl Engine {
         key: Result<StretchedKey, Code>,
         cx: &mut Context<'_, R>,
     ) {
-        let Life::Unlocking(unlocking) = &mut self.life else { return };
+        let Life::Unlocking(unlocking) = &mut self.life else {
+            return;
+        };
         match key {
             Ok(key) => unlocking.key = Some(key),
             Err(code) => return self.unlock_failed(code, cx),
@@ -246,7 +299,9 @@ impl Engine {
         result: Result<Vec<Rows>, Code>,
         cx: &mut Context<'_, R>,
     ) {
-        let Life::Unlocking(unlocking) = &mut self.life else { return };
+        let Life::Unlocking(unlocking) = &mut self.life else {
+            return;
+        };
         match result {
             Ok(results) => unlocking.pages = Some(results.into_iter().flatten().collect()),
             Err(code) => return self.unlock_failed(code, cx),
@@ -262,14 +317,22 @@ impl Engine {
 
     /// Once both are there.
     fn try_key<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
-        let Life::Unlocking(unlocking) = &mut self.life else { return };
+        let Life::Unlocking(unlocking) = &mut self.life else {
+            return;
+        };
         if unlocking.key.is_none() || unlocking.pages.is_none() {
             return;
         }
         let Life::Unlocking(unlocking) = core::mem::replace(&mut self.life, Life::Closed) else {
             return;
         };
-        let Unlocking { request, locked, key: Some(key), pages: Some(pages) } = *unlocking else {
+        let Unlocking {
+            request,
+            locked,
+            key: Some(key),
+            pages: Some(pages),
+        } = *unlocking
+        else {
             return;
         };
         let opened = locked
@@ -283,13 +346,20 @@ impl Engine {
     }
 
     /// The vault is open: answer, then read the index, then sync.
-    fn opened<R: CryptoRng>(&mut self, request: RequestId, mut open: OpenVault, cx: &mut Context<'_, R>) {
+    fn opened<R: CryptoRng>(
+        &mut self,
+        request: RequestId,
+        mut open: OpenVault,
+        cx: &mut Context<'_, R>,
+    ) {
         self.remember_slots(&open, cx);
         open.jobs.push_back(Job::ForgetDeleted);
         self.life = Life::Open(Box::new(open));
         cx.answer(request, Reply::State(self.state()));
         self.tell_state(cx);
-        let segments = vec![Query::All { store: Store::Segments }];
+        let segments = vec![Query::All {
+            store: Store::Segments,
+        }];
         cx.read(&mut self.waiting, segments, Wait::Segments);
         if let Some(session) = self.device.session {
             self.sync.resume(&session, self.device.seen, cx.now_ms);
@@ -305,7 +375,11 @@ impl Engine {
         if let Ok(slots) = open.vault.slots().to_json() {
             let changes = vec![Device::put_slots(&slots)];
             self.device.slots = Some(slots);
-            cx.write(&mut self.waiting, changes, Wait::SessionWritten { request: None });
+            cx.write(
+                &mut self.waiting,
+                changes,
+                Wait::SessionWritten { request: None },
+            );
         }
     }
 
@@ -315,12 +389,19 @@ impl Engine {
         result: Result<Vec<Rows>, Code>,
         cx: &mut Context<'_, R>,
     ) {
-        let Life::Open(open) = &mut self.life else { return };
+        let Life::Open(open) = &mut self.life else {
+            return;
+        };
         for (key, sealed) in result.unwrap_or_default().into_iter().flatten() {
-            let Some(id) = SegmentId::from_key(&key) else { continue };
+            let Some(id) = SegmentId::from_key(&key) else {
+                continue;
+            };
             let opened =
-                open.vault.open_object(ObjectType::IndexSegment, &id.0, SEGMENT_FORMAT, &sealed);
-            let parsed = opened.ok().and_then(|bytes| search_index::Segment::parse(bytes.to_vec()).ok());
+                open.vault
+                    .open_object(ObjectType::IndexSegment, &id.0, SEGMENT_FORMAT, &sealed);
+            let parsed = opened
+                .ok()
+                .and_then(|bytes| search_index::Segment::parse(bytes.to_vec()).ok());
             if let Some(segment) = parsed {
                 open.index.add(Held { id, segment });
             }

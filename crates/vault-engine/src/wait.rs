@@ -22,15 +22,30 @@ pub(crate) enum Wait {
     /// Everything on this device, cleared.
     Cleared { request: RequestId },
     /// The deployment's policy for new vaults.
-    PolicyFetched { request: RequestId, passphrase: Passphrase },
+    PolicyFetched {
+        request: RequestId,
+        passphrase: Passphrase,
+    },
     /// The key of a new vault's first slot.
     NewKey { request: RequestId, policy: Policy },
     /// The server's answer to a new vault.
-    VaultCreated { request: RequestId, vault: Box<UnlockedVault>, session: Session, slots: Vec<u8> },
+    VaultCreated {
+        request: RequestId,
+        vault: Box<UnlockedVault>,
+        session: Session,
+        slots: Vec<u8>,
+    },
     /// The new vault, on disk.
-    VaultWritten { request: RequestId, vault: Box<UnlockedVault> },
+    VaultWritten {
+        request: RequestId,
+        vault: Box<UnlockedVault>,
+    },
     /// The key slots, for a device that does not hold them yet.
-    SlotsFetched { request: RequestId, passphrase: Passphrase, vault_id: VaultId },
+    SlotsFetched {
+        request: RequestId,
+        passphrase: Passphrase,
+        vault_id: VaultId,
+    },
     /// The stretched passphrase of an unlock.
     UnlockKey,
     /// The catalogue's pages of an unlock.
@@ -44,7 +59,10 @@ pub(crate) enum Wait {
     /// The pack of a record to be read.
     RecordPacks { request: RequestId, id: RecordId },
     /// The packs of search hits.
-    HitPacks { request: RequestId, found: Box<Found> },
+    HitPacks {
+        request: RequestId,
+        found: Box<Found>,
+    },
     /// The packs of operations to be uploaded.
     UploadPacks,
     /// The server's head.

@@ -44,7 +44,15 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
     ) -> Self {
         let packs = PackWriter::new(open.packs.next());
         let indexing = Indexing::from(open.next_doc);
-        Self { open, outbox, author, rng, stage: Stage::default(), packs, indexing }
+        Self {
+            open,
+            outbox,
+            author,
+            rng,
+            stage: Stage::default(),
+            packs,
+            indexing,
+        }
     }
 
     /// Closes packs and index, and gives the stage.
@@ -107,7 +115,9 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
     /// The revision to name as base, and the operation that a new one
     /// replaces because it never left this device.
     fn base_of(&self, entry: Option<&Entry>) -> (Option<OpId>, Option<Unsent>) {
-        let Some(entry) = entry else { return (None, None) };
+        let Some(entry) = entry else {
+            return (None, None);
+        };
         match self.outbox.foldable(entry.id) {
             Some(folded) if folded.op_id == entry.op_id => (folded.base, Some(folded.clone())),
             _ => (Some(entry.op_id), None),
@@ -115,14 +125,24 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
     }
 
     /// Writes a revision of a record.
-    pub(crate) fn write(&mut self, id: RecordId, body: RecordBody, touched: Touched) -> Result<(), Code> {
+    pub(crate) fn write(
+        &mut self,
+        id: RecordId,
+        body: RecordBody,
+        touched: Touched,
+    ) -> Result<(), Code> {
         let before = self.open.catalogue.entry(&id).cloned();
         let (base, folded) = self.base_of(before.as_ref());
         let body = OpBody::Record(body);
         let (header, at) = self.seal(id, base, &body)?;
-        let OpBody::Record(body) = body else { return Err(Code::Internal) };
+        let OpBody::Record(body) = body else {
+            return Err(Code::Internal);
+        };
         let doc = self.index(&body);
-        let entry = Entry { touched, ..Entry::of(&header, &body, at, doc) };
+        let entry = Entry {
+            touched,
+            ..Entry::of(&header, &body, at, doc)
+        };
         self.replace(before.as_ref(), folded, entry);
         Ok(())
     }
@@ -158,7 +178,11 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
     }
 
     /// Stages new records.
-    pub(crate) fn put(mut self, request: RequestId, records: Vec<NewRecord>) -> Result<Staged, Code> {
+    pub(crate) fn put(
+        mut self,
+        request: RequestId,
+        records: Vec<NewRecord>,
+    ) -> Result<Staged, Code> {
         let mut ids = Vec::with_capacity(records.len());
         for record in records {
             let id = self.new_id();
@@ -175,11 +199,19 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
             self.write(id, body, Touched::Edited)?;
             ids.push(id);
         }
-        Ok(Staged { stage: self.finish()?, outcome: Outcome::Saved { request, ids } })
+        Ok(Staged {
+            stage: self.finish()?,
+            outcome: Outcome::Saved { request, ids },
+        })
     }
 
     /// Stages a new revision; nothing if it says what the last one says.
-    pub(crate) fn save(mut self, request: RequestId, id: RecordId, patch: Patch) -> Result<Staged, Code> {
+    pub(crate) fn save(
+        mut self,
+        request: RequestId,
+        id: RecordId,
+        patch: Patch,
+    ) -> Result<Staged, Code> {
         let before = self.open.open_record(&id)?;
         let mut body = before.clone();
         body.title = patch.title.unwrap_or(body.title);
@@ -190,14 +222,31 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
             body.updated_ms = self.author.now_ms.max(before.updated_ms);
             self.write(id, body, Touched::Edited)?;
         }
-        Ok(Staged { stage: self.finish()?, outcome: Outcome::Saved { request, ids: vec![id] } })
+        Ok(Staged {
+            stage: self.finish()?,
+            outcome: Outcome::Saved {
+                request,
+                ids: vec![id],
+            },
+        })
     }
 
     /// Stages a record's end.
     pub(crate) fn delete(mut self, request: RequestId, id: RecordId) -> Result<Staged, Code> {
-        let before = self.open.catalogue.living(&id).ok_or(Code::UnknownRecord)?.clone();
+        let before = self
+            .open
+            .catalogue
+            .living(&id)
+            .ok_or(Code::UnknownRecord)?
+            .clone();
         self.remove(&before)?;
-        Ok(Staged { stage: self.finish()?, outcome: Outcome::Saved { request, ids: vec![id] } })
+        Ok(Staged {
+            stage: self.finish()?,
+            outcome: Outcome::Saved {
+                request,
+                ids: vec![id],
+            },
+        })
     }
 
     /// Stages a deleted record's return.
@@ -212,11 +261,21 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
             let body = self.open.open_at(at)?;
             self.write(id, body, Touched::Edited)?;
         }
-        Ok(Staged { stage: self.finish()?, outcome: Outcome::Saved { request, ids: vec![id] } })
+        Ok(Staged {
+            stage: self.finish()?,
+            outcome: Outcome::Saved {
+                request,
+                ids: vec![id],
+            },
+        })
     }
 
     /// Stages files. One that cannot be taken over does not keep the others.
-    pub(crate) fn import(mut self, request: RequestId, files: Vec<ImportFile>) -> Result<Staged, Code> {
+    pub(crate) fn import(
+        mut self,
+        request: RequestId,
+        files: Vec<ImportFile>,
+    ) -> Result<Staged, Code> {
         let mut outcomes = Vec::with_capacity(files.len());
         let mut batch = HashMap::new();
         for file in files {
@@ -234,8 +293,15 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
                 ImportOutcome::Unchanged { .. } | ImportOutcome::Skipped { .. } => None,
             })
             .collect();
-        let outcome = Outcome::Imported { request, outcomes, ids };
-        Ok(Staged { stage: self.finish()?, outcome })
+        let outcome = Outcome::Imported {
+            request,
+            outcomes,
+            ids,
+        };
+        Ok(Staged {
+            stage: self.finish()?,
+            outcome,
+        })
     }
 
     /// The same path gives the same record, so that a folder can be imported
@@ -296,7 +362,10 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
             tags: note.tags,
             created_ms: created_ms.unwrap_or(note.created_ms),
             updated_ms: note.updated_ms,
-            source: Some(Source { path: note.path, content_mark: mark }),
+            source: Some(Source {
+                path: note.path,
+                content_mark: mark,
+            }),
             conflict_of: None,
         };
         self.write(id, body, Touched::Pristine)
@@ -304,5 +373,8 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
 }
 
 fn skipped(code: Code) -> ImportOutcome {
-    ImportOutcome::Skipped { code: code.as_str(), reason: code.sentence() }
+    ImportOutcome::Skipped {
+        code: code.as_str(),
+        reason: code.sentence(),
+    }
 }

@@ -107,7 +107,11 @@ impl Entry {
             return self.title.clone();
         }
         let start: String = self.preview.chars().take(60).collect();
-        if start.is_empty() { String::from("Untitled") } else { start }
+        if start.is_empty() {
+            String::from("Untitled")
+        } else {
+            start
+        }
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {
@@ -141,7 +145,10 @@ impl Entry {
         if let Some(at) = self.before_delete {
             at.write(writer);
         }
-        writer.text(&self.title).text(&self.preview).u8(self.tags.len() as u8);
+        writer
+            .text(&self.title)
+            .text(&self.preview)
+            .u8(self.tags.len() as u8);
         for tag in &self.tags {
             writer.text(tag);
         }
@@ -153,14 +160,24 @@ impl Entry {
         let id = RecordId::from_bytes(reader.array()?);
         let op_id = OpId::from_bytes(reader.array()?);
         let author = DeviceId::from_bytes(reader.array()?);
-        let stamp = Stamp { wall_ms: reader.u64()?, counter: reader.u16()? };
+        let stamp = Stamp {
+            wall_ms: reader.u64()?,
+            counter: reader.u16()?,
+        };
         let created_ms = reader.u64()?;
         let updated_ms = reader.u64()?;
         let doc = DocNumber(reader.u32()?);
         let at = Location::read(reader)?;
-        let source_mark = if flags & HAS_SOURCE == 0 { None } else { Some(reader.u64()?) };
-        let before_delete =
-            if flags & HAS_BEFORE_DELETE == 0 { None } else { Some(Location::read(reader)?) };
+        let source_mark = if flags & HAS_SOURCE == 0 {
+            None
+        } else {
+            Some(reader.u64()?)
+        };
+        let before_delete = if flags & HAS_BEFORE_DELETE == 0 {
+            None
+        } else {
+            Some(Location::read(reader)?)
+        };
         let title = reader.text(limits::NOTE_TITLE_BYTES_MAX)?.to_owned();
         let preview = reader.text(PREVIEW_BYTES_MAX)?.to_owned();
         let count = reader.u8()?;
@@ -181,7 +198,11 @@ impl Entry {
             at,
             doc,
             deleted: flags & DELETED != 0,
-            touched: if flags & PRISTINE == 0 { Touched::Edited } else { Touched::Pristine },
+            touched: if flags & PRISTINE == 0 {
+                Touched::Edited
+            } else {
+                Touched::Pristine
+            },
             conflict_copy: flags & CONFLICT_COPY != 0,
             source_mark,
             before_delete,
@@ -198,8 +219,13 @@ pub(crate) fn preview(text: &str) -> String {
         if line.starts_with('#') {
             continue;
         }
-        let line = line.trim_start_matches(['>', '-', '*', '+', ' ']).trim_end();
-        for char in line.chars().filter(|char| !matches!(char, '`' | '*' | '{' | '}' | '\\')) {
+        let line = line
+            .trim_start_matches(['>', '-', '*', '+', ' '])
+            .trim_end();
+        for char in line
+            .chars()
+            .filter(|char| !matches!(char, '`' | '*' | '{' | '}' | '\\'))
+        {
             if chars == PREVIEW_CHARS_MAX {
                 return preview;
             }
@@ -238,14 +264,25 @@ pub(crate) mod tests {
             updated_ms: u64::from(n),
             op_id: OpId::from_bytes(id),
             author: DeviceId::from_bytes([2; 16]),
-            stamp: Stamp { wall_ms: 3, counter: 4 },
-            at: Location { pack: PackId(5), offset: 6, len: 7 },
+            stamp: Stamp {
+                wall_ms: 3,
+                counter: 4,
+            },
+            at: Location {
+                pack: PackId(5),
+                offset: 6,
+                len: 7,
+            },
             doc: DocNumber(n),
             deleted: false,
             touched: Touched::Pristine,
             conflict_copy: true,
             source_mark: Some(8),
-            before_delete: Some(Location { pack: PackId(9), offset: 10, len: 11 }),
+            before_delete: Some(Location {
+                pack: PackId(9),
+                offset: 10,
+                len: 11,
+            }),
         }
     }
 
@@ -273,8 +310,12 @@ pub(crate) mod tests {
 
     #[test]
     fn a_preview_leaves_headings_and_marks_out() {
-        let text = "# tar\n\n> Archiving utility.\n> Often combined.\n\n- Create:\n\n`tar cf {{a}}`";
-        assert_eq!(preview(text), "Archiving utility. Often combined. Create: tar cf a");
+        let text =
+            "# tar\n\n> Archiving utility.\n> Often combined.\n\n- Create:\n\n`tar cf {{a}}`";
+        assert_eq!(
+            preview(text),
+            "Archiving utility. Often combined. Create: tar cf a"
+        );
     }
 
     #[test]

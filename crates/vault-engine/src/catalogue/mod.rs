@@ -94,7 +94,9 @@ impl Catalogue {
 
     /// Puts an entry in the place of the record's earlier one.
     pub(crate) fn put(&mut self, entry: Entry) {
-        let page = self.page_of(&entry.id).unwrap_or_else(|| self.page_with_room(&[]));
+        let page = self
+            .page_of(&entry.id)
+            .unwrap_or_else(|| self.page_with_room(&[]));
         self.place(entry, page);
     }
 
@@ -142,13 +144,20 @@ impl Catalogue {
     }
 
     fn page_with_room(&self, taken: &[(PageId, usize)]) -> PageId {
-        let last = self.pages.last_key_value().map(|(id, page)| (*id, page.bytes));
+        let last = self
+            .pages
+            .last_key_value()
+            .map(|(id, page)| (*id, page.bytes));
         let (page, bytes) = match (last, taken.last()) {
             (_, Some(&(page, bytes))) => (page, bytes),
             (Some(last), None) => last,
             (None, None) => return PageId(1),
         };
-        if bytes >= limits::PAGE_BYTES { PageId(page.0 + 1) } else { page }
+        if bytes >= limits::PAGE_BYTES {
+            PageId(page.0 + 1)
+        } else {
+            page
+        }
     }
 
     /// The pages as they will be once `staged` has been put, for writing both
@@ -192,10 +201,16 @@ impl Catalogue {
         let page = self.pages.get(&id).unwrap_or(&empty);
         let mut writer = Writer::with_capacity(limits::PAGE_BYTES + limits::PAGE_BYTES / 4);
         let count = page.slots.len() + added.len();
-        writer.u8(PAGE_VERSION).u32(u32::try_from(count).unwrap_or(u32::MAX));
+        writer
+            .u8(PAGE_VERSION)
+            .u32(u32::try_from(count).unwrap_or(u32::MAX));
         for &slot in &page.slots {
             let stored = &self.placed[slot].entry;
-            overlay.get(&stored.id).copied().unwrap_or(stored).write(&mut writer);
+            overlay
+                .get(&stored.id)
+                .copied()
+                .unwrap_or(stored)
+                .write(&mut writer);
         }
         for entry in added {
             entry.write(&mut writer);
@@ -231,7 +246,10 @@ impl Catalogue {
 
     /// The latest stamp of any entry.
     pub(crate) fn last_stamp(&self) -> Stamp {
-        self.entries().map(|entry| entry.stamp).max().unwrap_or_default()
+        self.entries()
+            .map(|entry| entry.stamp)
+            .max()
+            .unwrap_or_default()
     }
 
     /// Living records that pass `filter`, newest change first: how many there
@@ -263,11 +281,15 @@ impl Catalogue {
             return;
         }
         let placed = &self.placed;
-        let mut slots: Vec<Slot> =
-            (0..placed.len()).filter(|&slot| !placed[slot].entry.deleted).collect();
+        let mut slots: Vec<Slot> = (0..placed.len())
+            .filter(|&slot| !placed[slot].entry.deleted)
+            .collect();
         slots.sort_unstable_by(|&a, &b| {
             let (a, b) = (&placed[a].entry, &placed[b].entry);
-            b.updated_ms.cmp(&a.updated_ms).then_with(|| a.title.cmp(&b.title)).then(a.id.cmp(&b.id))
+            b.updated_ms
+                .cmp(&a.updated_ms)
+                .then_with(|| a.title.cmp(&b.title))
+                .then(a.id.cmp(&b.id))
         });
         self.order.slots = Some(slots);
     }
@@ -353,7 +375,11 @@ mod tests {
         entry.doc = search_index::DocNumber(9);
         catalogue.put(entry);
         assert!(catalogue.by_doc(2).is_none());
-        assert!(catalogue.by_doc(9).is_some_and(|entry| entry.id == sample(2).id));
+        assert!(
+            catalogue
+                .by_doc(9)
+                .is_some_and(|entry| entry.id == sample(2).id)
+        );
         assert_eq!(catalogue.next_doc(), 10);
     }
 
@@ -361,7 +387,12 @@ mod tests {
     fn a_page_cut_anywhere_is_refused() {
         let bytes = filled(3).pages_with(&[sample(1)]).remove(0).1;
         for len in 0..bytes.len() {
-            assert!(Catalogue::default().load_page(PageId(1), &bytes[..len]).is_err(), "{len}");
+            assert!(
+                Catalogue::default()
+                    .load_page(PageId(1), &bytes[..len])
+                    .is_err(),
+                "{len}"
+            );
         }
     }
 }
