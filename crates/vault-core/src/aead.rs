@@ -98,3 +98,77 @@ fn open<C: AeadInOut>(
     buffer.truncate(len);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::common::rng;
+    use crate::key::{EpochKeys, Kek};
+    use vault_types::{Epoch, ObjectType, VaultId};
+
+    const TEXT: &[u8] = b"a canary that must not be left behind";
+
+    fn keys() -> EpochKeys {
+        EpochKeys::derive(Kek::generate(Epoch(1), &mut rng(1)), VaultId::NIL)
+    }
+
+    fn sealed(aead: Aead, nonce: &[u8]) -> Vec<u8> {
+        let mut buffer = TEXT.to_vec();
+        let tag = aead.seal_in_place(keys().subkey(ObjectType::Op), nonce, b"aad", &mut buffer);
+        buffer.extend_from_slice(&tag.unwrap());
+        buffer
+    }
+
+    #[test]
+    fn a_failed_open_leaves_no_plaintext_in_the_buffer() {
+        for aead in [Aead::Aes256Gcm, Aead::XChaCha20Poly1305] {
+            let nonce = vec![7; aead.nonce_len()];
+            let sealed = sealed(aead, &nonce);
+            for bit in 0..sealed.len() * 8 {
+                let mut buffer = sealed.clone();
+                buffer[bit / 8] ^= 1 << (bit % 8);
+                let keys = keys();
+                let subkey = keys.subkey(ObjectType::Op);
+                let opened = aead.open_in_place(subkey, &nonce, b"aad", &mut buffer);
+                assert_eq!(opened, Err(Refused));
+                assert!(buffer.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn the_ciphers_themselves_verify_before_they_decrypt() {
+        // Without the wipe around them: the buffer stays ciphertext.
+        let keys = keys();
+        let key = keys.subkey(ObjectType::Op).expose_key();
+        let nonce = [7; 12];
+        let mut buffer = sealed(Aead::Aes256Gcm, &nonce);
+        buffer[0] ^= 1;
+        let before = buffer.clone();
+        assert!(open(&Aes256Gcm::new(key.into()), &nonce, b"aad", &mut buffer).is_err());
+        assert_eq!(buffer, before);
+
+        let nonce = [7; 24];
+        let mut buffer = sealed(Aead::XChaCha20Poly1305, &nonce);
+        buffer[0] ^= 1;
+        let before = buffer.clone();
+        let cipher = XChaCha20Poly1305::new(key.into());
+        assert!(open(&cipher, &nonce, b"aad", &mut buffer).is_err());
+        assert_eq!(buffer, before);
+    }
+
+    #[test]
+    fn a_nonce_of_another_length_is_refused() {
+        let keys = keys();
+        let key = keys.subkey(ObjectType::Op);
+        for aead in [Aead::Aes256Gcm, Aead::XChaCha20Poly1305] {
+            for len in (0..40).filter(|len| *len != aead.nonce_len()) {
+                assert!(
+                    aead.seal_in_place(key, &vec![0; len], b"", &mut [])
+                        .is_err()
+                );
+            }
+        }
+    }
+}

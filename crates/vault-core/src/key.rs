@@ -201,3 +201,64 @@ impl fmt::Debug for EpochKeys {
         write!(f, "EpochKeys(epoch {}, ..)", self.epoch)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::rng;
+
+    #[test]
+    fn debug_of_keys_shows_nothing() {
+        let keys = EpochKeys::derive(Kek::generate(Epoch(3), &mut rng(1)), VaultId::NIL);
+        assert_eq!(format!("{keys:?}"), "EpochKeys(epoch 3, ..)");
+        let subkey = keys.subkey(ObjectType::Op);
+        assert_eq!(format!("{subkey:?}"), "DerivedKey(..)");
+    }
+
+    #[test]
+    fn every_purpose_has_a_key_of_its_own() {
+        let keys = EpochKeys::derive(Kek::generate(Epoch(1), &mut rng(1)), VaultId::NIL);
+        let all = [
+            &keys.records,
+            &keys.drafts,
+            &keys.catalogue,
+            &keys.index,
+            &keys.devices,
+            &keys.slot_list,
+            &keys.import_ids,
+            &keys.content_marks,
+            &keys.keyring,
+        ];
+        for (at, key) in all.iter().enumerate() {
+            assert!(all[at + 1..].iter().all(|other| other.0 != key.0));
+        }
+    }
+
+    #[test]
+    fn derivation_is_hkdf_of_rfc_5869() {
+        // Test case 1 of the RFC, its first block.
+        let ikm = [0x0b; 22];
+        let salt: [u8; 13] = core::array::from_fn(|at| at as u8);
+        let info: [u8; 10] = core::array::from_fn(|at| 0xf0 + at as u8);
+        let key = expand(&Hkdf::new(Some(&salt), &ikm), &[&info]);
+        let first_block = [
+            0x3c, 0xb2, 0x5f, 0x25, 0xfa, 0xac, 0xd5, 0x7a, 0x90, 0x43, 0x4f, 0x64, 0xd0, 0x36,
+            0x2f, 0x2a, 0x2d, 0x2d, 0x0a, 0x90, 0xcf, 0x1a, 0x5a, 0x4c, 0x5d, 0xb0, 0x2d, 0x56,
+            0xec, 0xc4, 0xc5, 0xbf,
+        ];
+        assert_eq!(key.0, first_block);
+    }
+
+    #[test]
+    fn a_dropped_key_is_wiped() {
+        let mut key = DerivedKey([7; 32]);
+        key.zeroize();
+        assert_eq!(key.0, [0; 32]);
+        const fn wipes_on_drop<T: ZeroizeOnDrop>() {}
+        wipes_on_drop::<DerivedKey>();
+        wipes_on_drop::<StretchedKey>();
+        wipes_on_drop::<crate::Passphrase>();
+        assert!(core::mem::needs_drop::<Kek>());
+        assert!(core::mem::needs_drop::<crate::UnlockedVault>());
+    }
+}

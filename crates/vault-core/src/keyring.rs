@@ -147,3 +147,6 @@ impl fmt::Debug for Keyring {
         write!(f, "Keyring(epoch {}, ..)", self.current.epoch)
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -17,6 +17,9 @@
 //! LockedVault ◀─ UnlockedVault::lock
 //! ```
 
+#[cfg(test)]
+extern crate self as vault_core;
+
 mod aead;
 mod envelope;
 mod error;
@@ -34,6 +37,10 @@ mod slot_list;
 mod stretch;
 mod vault;
 mod wire;
+
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+mod common;
 
 pub use error::{Field, OpenError, SealError, UnlockError};
 pub use passphrase::{Passphrase, PassphraseError};

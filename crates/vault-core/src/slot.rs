@@ -308,3 +308,8 @@ impl WrappedKek {
         &self.label
     }
 }
+
+#[cfg(test)]
+mod salamander;
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! What the tests of this crate share.
 #![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::unwrap_used)]
 
 use core::convert::Infallible;
 use rand_core::{Rng, TryCryptoRng, TryRng};
