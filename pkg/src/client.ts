@@ -1,0 +1,338 @@
+/** The vault, as a page sees it. */
+
+import type {
+  Command,
+  DeviceView,
+  ImportFile,
+  ImportOutcome,
+  Kind,
+  ListItem,
+  ListPage,
+  NewRecord,
+  Notice,
+  Phase,
+  RecordPatch,
+  RecordView,
+  SearchPage,
+  SignInLink,
+  SyncStatus,
+  VaultState,
+} from "./api.js";
+import { failure, type PageCode } from "./error.js";
+import { wasmUrl, WorkerHost } from "./host.js";
+import { claim, type Claim, type Release } from "./lease.js";
+
+/** Where the vault is. */
+export interface OpenOptions {
+  /** Origin of the server; the page's own by default. */
+  server?: string;
+  /** Name of the database in this browser; "lockstep" by default. */
+  name?: string;
+}
+
+/** Which stretch of the list. */
+export interface ListOptions {
+  kind?: Kind;
+  tag?: string;
+  /** How many to pass over; 0 by default. */
+  offset?: number;
+  /** How many at the most. */
+  limit: number;
+}
+
+/** Which hits. */
+export interface SearchOptions {
+  /** How many at the most; 20 by default. */
+  limit?: number;
+  kind?: Kind;
+}
+
+/** What a vault tells without having been asked. */
+export type VaultNotice =
+  | Notice
+  /** Another tab took the vault over; this object is of no use any more. */
+  | { type: "taken_over" }
+  /** A fault ended the worker; the next call starts a new one. */
+  | { type: "stopped" };
+
+/** Hears every notice. */
+export type Listener = (notice: VaultNotice) => void;
+
+/** Hits of a search that does not say how many. */
+const HITS = 20;
+/** How long a worker may take to lock before it is ended regardless. */
+const LOCK_GRACE_MS = 1000;
+/** Time between two signs of activity that the worker hears of. */
+const ACTIVITY_EVERY_MS = 1000;
+
+/**
+ * A vault. Every method may be rejected with a {@link LockstepError}; those
+ * that name codes below name the ones to expect in daily use.
+ */
+export class Lockstep {
+  readonly #host: WorkerHost;
+  readonly #listeners = new Set<Listener>();
+  #release: Release | undefined;
+  #over: PageCode | undefined;
+  #phase: Phase | undefined;
+  #visible = true;
+  #ending = false;
+  #activeAtMs = Number.NEGATIVE_INFINITY;
+
+  private constructor(options: OpenOptions) {
+    const start = {
+      server: new URL(options.server ?? location.origin, location.href).origin,
+      name: options.name ?? "lockstep",
+      wasm: wasmUrl(),
+    };
+    this.#host = new WorkerHost(start, (notice) => this.#hear(notice));
+  }
+
+  /**
+   * Opens the vault in this tab. Nothing is read or sent before the first
+   * call.
+   *
+   * @throws LockstepError `open_elsewhere` if another tab has it open,
+   *   `unsupported` if the browser cannot.
+   */
+  static open(options: OpenOptions = {}): Promise<Lockstep> {
+    return Lockstep.#claim(options, "if_free");
+  }
+
+  /**
+   * Opens the vault in this tab and takes it from the tab that has it open,
+   * which is told `taken_over`.
+   */
+  static takeOver(options: OpenOptions = {}): Promise<Lockstep> {
+    return Lockstep.#claim(options, "steal");
+  }
+
+  static async #claim(options: OpenOptions, how: Claim): Promise<Lockstep> {
+    const vault = new Lockstep(options);
+    const name = options.name ?? "lockstep";
+    vault.#release = await claim(name, how, () => vault.#takenOver());
+    return vault;
+  }
+
+  /** Where the vault stands. */
+  async state(): Promise<VaultState> {
+    return this.#standing({ type: "state" });
+  }
+
+  /**
+   * Signs this device in with a one-time link, or the token behind its `#`.
+   * `deviceName` is what the account's list of devices shows.
+   *
+   * @throws LockstepError `link_invalid`, `offline`
+   */
+  async signIn(link: string, deviceName = "Browser"): Promise<VaultState> {
+    return this.#standing({ type: "sign_in", link, device_name: deviceName });
+  }
+
+  /**
+   * Signs out and forgets everything on this device. With `"keep"` it refuses
+   * while there are changes that the server does not have; with `"discard"`
+   * it loses them.
+   */
+  async signOut(unsent: "keep" | "discard" = "keep"): Promise<VaultState> {
+    this.#ending = true;
+    try {
+      const state = await this.#standing({ type: "sign_out", unsent });
+      this.#host.stop("stopped");
+      return state;
+    } finally {
+      this.#ending = false;
+    }
+  }
+
+  /**
+   * Makes the account's vault, sealed with a passphrase that nobody can reset,
+   * and opens it.
+   *
+   * @throws LockstepError `vault_exists`, `passphrase_too_short`, `offline`
+   */
+  async createVault(passphrase: string): Promise<VaultState> {
+    return this.#standing({ type: "create_vault", passphrase });
+  }
+
+  /**
+   * Opens the vault.
+   *
+   * @throws LockstepError `cannot_unlock`
+   */
+  async unlock(passphrase: string): Promise<VaultState> {
+    return this.#standing({ type: "unlock", passphrase });
+  }
+
+  /**
+   * Forgets every key and everything readable: the worker that held them is
+   * ended, also if it does not answer. Calls on their way are rejected with
+   * `stopped`.
+   */
+  async lock(): Promise<VaultState> {
+    if (!this.#host.running) return this.state();
+    this.#ending = true;
+    let state: VaultState | undefined;
+    try {
+      state = await Promise.race([this.#standing({ type: "lock" }), after(LOCK_GRACE_MS)]);
+    } catch {
+      // Whatever it was, ending the worker is what locks.
+    } finally {
+      this.#host.stop("stopped");
+      this.#ending = false;
+    }
+    return state ?? this.state();
+  }
+
+  /** Writes new records. They are on this disk when the promise is fulfilled. */
+  async put(records: NewRecord[]): Promise<ListItem[]> {
+    return (await this.#call({ type: "put", records })) as ListItem[];
+  }
+
+  /**
+   * Writes a new revision of a record.
+   *
+   * @throws LockstepError `unknown_record`, `storage_full`
+   */
+  async save(id: string, patch: RecordPatch): Promise<ListItem> {
+    return first(await this.#call({ ...patch, type: "save", id }));
+  }
+
+  /** Deletes a record. */
+  async remove(id: string): Promise<ListItem> {
+    return first(await this.#call({ type: "remove", id }));
+  }
+
+  /** Brings back a record that was just deleted. */
+  async restore(id: string): Promise<ListItem> {
+    return first(await this.#call({ type: "restore", id }));
+  }
+
+  /**
+   * Reads a record whole.
+   *
+   * @throws LockstepError `unknown_record`, `cannot_open`
+   */
+  async get(id: string): Promise<RecordView> {
+    return (await this.#call({ type: "open", id })) as RecordView;
+  }
+
+  /** A stretch of the list of records, newest change first. */
+  async list(options: ListOptions): Promise<ListPage> {
+    return (await this.#call({ ...options, type: "list" })) as ListPage;
+  }
+
+  /** Searches titles, tags and texts; the last word may be unfinished. */
+  async search(query: string, options: SearchOptions = {}): Promise<SearchPage> {
+    return (await this.#call({ limit: HITS, ...options, type: "search", query })) as SearchPage;
+  }
+
+  /**
+   * Takes over a batch of Markdown files, at most 1,000. Their bytes move into
+   * the vault: the arrays given here are empty afterwards.
+   */
+  async importFiles(files: ImportFile[]): Promise<ImportOutcome[]> {
+    const buffers = new Set<Transferable>();
+    for (const { bytes } of files) {
+      if (bytes.buffer instanceof ArrayBuffer) buffers.add(bytes.buffer);
+    }
+    return (await this.#call({ type: "import", files }, [...buffers])) as ImportOutcome[];
+  }
+
+  /** Talks to the server now, and tells how things stand afterwards. */
+  async sync(): Promise<SyncStatus> {
+    return (await this.#call({ type: "sync" })) as SyncStatus;
+  }
+
+  /** How things stand with the server. */
+  async syncStatus(): Promise<SyncStatus> {
+    return (await this.#call({ type: "sync_status" })) as SyncStatus;
+  }
+
+  /** Makes a one-time link that signs another device in. */
+  async createLink(): Promise<SignInLink> {
+    return (await this.#call({ type: "create_link" })) as SignInLink;
+  }
+
+  /** The account's devices. */
+  async devices(): Promise<DeviceView[]> {
+    return (await this.#call({ type: "devices" })) as DeviceView[];
+  }
+
+  /** The person did something: the time until the vault locks starts again. */
+  activity(): void {
+    if (!this.#host.running || performance.now() - this.#activeAtMs < ACTIVITY_EVERY_MS) return;
+    this.#activeAtMs = performance.now();
+    this.#tell({ type: "activity" });
+  }
+
+  /** The page came to the front or went to the back. */
+  visibility(visible: boolean): void {
+    this.#visible = visible;
+    if (this.#host.running) this.#tell({ type: "visibility", visible });
+  }
+
+  /** Hears every notice from now on; what comes back ends that. */
+  on(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Ends the worker and lets other tabs open the vault. */
+  close(): void {
+    this.#finish("stopped");
+    this.#listeners.clear();
+  }
+
+  async #call(command: Command, transfer: Transferable[] = []): Promise<unknown> {
+    if (this.#over !== undefined) throw failure(this.#over);
+    const hidden = !this.#visible && !this.#host.running;
+    const reply = this.#host.call(command, transfer);
+    if (hidden) this.#tell({ type: "visibility", visible: false });
+    return reply;
+  }
+
+  async #standing(command: Command): Promise<VaultState> {
+    const state = (await this.#call(command)) as VaultState;
+    this.#phase = state.phase;
+    return state;
+  }
+
+  /** For what nobody waits for: a worker that is gone need not hear it. */
+  #tell(command: Command): void {
+    this.#host.call(command).catch(() => undefined);
+  }
+
+  #hear(notice: VaultNotice): void {
+    if (notice.type === "state") {
+      const opened = this.#phase === "unlocked";
+      this.#phase = notice.phase;
+      // It locked by itself. Ending the worker is the wipe that counts.
+      if (opened && notice.phase !== "unlocked" && !this.#ending) this.#host.stop("stopped");
+    }
+    for (const listener of [...this.#listeners]) listener(notice);
+  }
+
+  #takenOver(): void {
+    if (this.#over !== undefined) return;
+    this.#finish("open_elsewhere");
+    this.#hear({ type: "taken_over" });
+  }
+
+  #finish(code: PageCode): void {
+    this.#over = code;
+    this.#host.stop(code);
+    this.#release?.();
+    this.#release = undefined;
+  }
+}
+
+function first(reply: unknown): ListItem {
+  const [item] = reply as ListItem[];
+  if (item === undefined) throw failure("internal");
+  return item;
+}
+
+function after(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), ms));
+}

@@ -1,0 +1,34 @@
+/**
+ * A vault in a web page: records that only their owner can read, searched,
+ * kept offline, and in step with the owner's other devices.
+ *
+ * The vault lives in a worker of its own. Its key is made there and never
+ * leaves: nothing in this package returns a key.
+ *
+ * @packageDocumentation
+ */
+
+export type {
+  DeviceView,
+  Durability,
+  ImportFile,
+  ImportOutcome,
+  Kind,
+  ListItem,
+  ListPage,
+  MarkedText,
+  NewRecord,
+  Notice,
+  Phase,
+  RecordPatch,
+  RecordView,
+  SearchHit,
+  SearchPage,
+  SignInLink,
+  SyncPhase,
+  SyncStatus,
+  VaultState,
+} from "./api.js";
+export { Lockstep } from "./client.js";
+export type { ListOptions, Listener, OpenOptions, SearchOptions, VaultNotice } from "./client.js";
+export { LockstepError } from "./error.js";
