@@ -41,6 +41,8 @@ mod wire;
 #[cfg(test)]
 #[path = "../tests/common/mod.rs"]
 mod common;
+#[cfg(test)]
+mod golden;
 
 pub use error::{Field, OpenError, SealError, UnlockError};
 pub use passphrase::{Passphrase, PassphraseError};

@@ -240,7 +240,7 @@ impl WrappedKek {
     /// The canonical bytes of everything that the slot says about itself but
     /// its label, which may change without the slot's secret and is under the
     /// list's seal.
-    fn associated_data(&self) -> Vec<u8> {
+    pub(crate) fn associated_data(&self) -> Vec<u8> {
         let WrapVersion::V1 = self.wrap_version;
         let WrapType::Aead = self.wrap_type;
         let mut writer = Label::Slot.writer();

@@ -84,7 +84,7 @@ impl SlotList {
     }
 
     /// The canonical bytes under the seal.
-    fn canonical(&self) -> Vec<u8> {
+    pub(crate) fn canonical(&self) -> Vec<u8> {
         let mut writer = Label::SlotList.writer();
         writer
             .u8(ListVersion::NUMBER)

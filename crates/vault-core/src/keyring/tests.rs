@@ -15,7 +15,7 @@ pub(crate) struct Rotated {
     pub(crate) request: KdfRequest,
     pub(crate) ops: Vec<Op>,
     /// The id and mark of an import in the first epoch.
-    first_import: (RecordId, u64),
+    pub(crate) first_import: (RecordId, u64),
 }
 
 /// Does by hand what a rotation will do: a fresh vault key for each epoch,
