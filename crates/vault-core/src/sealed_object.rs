@@ -146,3 +146,45 @@ fn read_header(sealed: &[u8], object_type: ObjectType) -> Result<(Policy, Epoch)
     let policy = Policy::by_version(policy).ok_or(OpenError::UnknownPolicy { policy })?;
     Ok((policy, epoch))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::identity;
+    use vault_types::{AccountId, VaultId};
+
+    #[test]
+    fn associated_data_tells_every_place_apart() {
+        let data = |identity, object_type, object_id, format_version, policy, epoch| {
+            let place = Place {
+                object_type,
+                object_id: &[object_id; 16],
+                format_version,
+            };
+            place.associated_data(
+                &identity,
+                &place.header(PolicyVersion(policy), Epoch(epoch)),
+            )
+        };
+        let here = identity();
+        let other_account = VaultIdentity {
+            account_id: AccountId::NIL,
+            ..here
+        };
+        let other_vault = VaultIdentity {
+            vault_id: VaultId::NIL,
+            ..here
+        };
+        let original = data(here, ObjectType::Draft, 1, 1, 1, 1);
+        let others = [
+            data(other_account, ObjectType::Draft, 1, 1, 1, 1),
+            data(other_vault, ObjectType::Draft, 1, 1, 1, 1),
+            data(here, ObjectType::LocalState, 1, 1, 1, 1),
+            data(here, ObjectType::Draft, 2, 1, 1, 1),
+            data(here, ObjectType::Draft, 1, 2, 1, 1),
+            data(here, ObjectType::Draft, 1, 1, 2, 1),
+            data(here, ObjectType::Draft, 1, 1, 1, 2),
+        ];
+        assert!(others.iter().all(|other| *other != original));
+    }
+}

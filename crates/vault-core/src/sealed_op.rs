@@ -144,3 +144,36 @@ impl UnlockedVault {
         ops.into_iter().map(|op| self.open_op(op)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::common::{draft, identity, rng, unlocked};
+    use vault_types::{AccountId, VaultId};
+
+    #[test]
+    fn associated_data_tells_account_vault_and_header_apart() {
+        // Vault and policy also enter the choice of the key. This shows that
+        // the seal does not lean on that.
+        let vault = unlocked(Policy::V1);
+        let op = vault.seal_op(&draft(1), &OpBody::Tombstone, &mut rng(1));
+        let header = op.unwrap().header;
+        let original = associated_data(&identity(), &header);
+        let mut others = Vec::new();
+        let mut other = identity();
+        other.account_id = AccountId::NIL;
+        others.push(associated_data(&other, &header));
+        let mut other = identity();
+        other.vault_id = VaultId::NIL;
+        others.push(associated_data(&other, &header));
+        let mut other = header;
+        other.policy = Policy::V2.version;
+        others.push(associated_data(&identity(), &other));
+        let mut other = header;
+        other.epoch = other.epoch.next();
+        others.push(associated_data(&identity(), &other));
+        assert!(others.iter().all(|other| *other != original));
+        assert!(original.ends_with(&header.encode()));
+    }
+}

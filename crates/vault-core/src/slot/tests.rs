@@ -114,11 +114,13 @@ fn refuses_every_bit_flip_of_its_context() {
 }
 
 #[test]
-fn refuses_another_policy_of_the_same_nonce_length() {
-    // Policy 2 has another nonce length; give it one that fits.
+fn refuses_another_policy_with_a_nonce_that_fits_it() {
+    // Another cipher refuses anyway, so that the bytes are compared as well.
     let (mut slot, _) = wrapped(&Policy::V1);
+    let associated = slot.associated_data();
     slot.aad.policy_version = Policy::V2.version;
     slot.nonce = OpaqueBytes::new(vec![0; 24]);
+    assert_ne!(slot.associated_data(), associated);
     assert_eq!(outcome(&slot), Err(UnlockError::CannotUnlock));
 }
 
