@@ -22,9 +22,9 @@
 //! assert_eq!(find("検索").total, 1);
 //! assert_eq!(find("many 検索").total, 0);
 //!
-//! let shown = snippet(text, &Query::parse("fil"), 20);
-//! assert_eq!(shown.text, "*many files* into…");
-//! assert_eq!(shown.highlights, [(6, 11)]);
+//! let shown = snippet(text, &Query::parse("fil"), 24);
+//! assert_eq!(shown.text, "…*many files* into one,…");
+//! assert_eq!(shown.highlights, [(7, 12)]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

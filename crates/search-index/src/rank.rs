@@ -1,8 +1,9 @@
 //! How well a document fits: BM25 over weighted fields.
 //!
-//! BM25F: the occurrences of a word in all fields are weighted, divided by
-//! how long the field is compared with the average, and added up before they
-//! saturate, so that a word in title and text counts once, only more.
+//! Occurrences are divided by how long their field is compared with the
+//! average, saturate within the field, and are weighted by it. The fields of
+//! one word add up, so that no number of repetitions in a text outweighs the
+//! title. Of the words that complete a prefix only the best one counts.
 
 use crate::document::{FIELD_COUNT, Field};
 use crate::segment::{Segment, length_of_norm};
@@ -19,8 +20,8 @@ const COMPLETION_DECAY: f32 = 0.3;
 /// How much an occurrence in the field counts.
 const fn field_weight(field: Field) -> f32 {
     match field {
-        Field::Title => 4.0,
-        Field::Tags => 2.0,
+        Field::Title => 3.0,
+        Field::Tags => 2.5,
         Field::Text => 1.0,
     }
 }
@@ -39,7 +40,7 @@ const fn length_influence(field: Field) -> f32 {
 #[derive(Debug)]
 pub(crate) struct Statistics {
     doc_count: f32,
-    /// Weight of one occurrence, by field and norm.
+    /// What one occurrence counts in a field of this length, by norm.
     weights: [[f32; 256]; FIELD_COUNT],
 }
 
@@ -60,10 +61,12 @@ impl Statistics {
         Self { doc_count, weights }
     }
 
-    /// The weight of `frequency` occurrences in a field with this norm.
+    /// How well a field with this norm fits a word that it holds `frequency`
+    /// times; less than the weight of the field.
     #[inline]
-    pub(crate) fn weight(&self, field: Field, norm: u8, frequency: u32) -> f32 {
-        self.weights[field.index()][usize::from(norm)] * frequency as f32
+    pub(crate) fn fit(&self, field: Field, norm: u8, frequency: u32) -> f32 {
+        let weighted = self.weights[field.index()][usize::from(norm)] * frequency as f32;
+        field_weight(field) * weighted / (K1 + weighted)
     }
 
     /// How much a word tells that `doc_frequency` documents hold.
@@ -78,15 +81,9 @@ fn weights_by_norm(field: Field, average: f32) -> [f32; 256] {
     let mut weights = [0.0; 256];
     for (norm, weight) in (0..=u8::MAX).zip(&mut weights) {
         let relative = length_of_norm(norm) as f32 / average;
-        *weight = field_weight(field) / (1.0 - influence + influence * relative);
+        *weight = 1.0 / (1.0 - influence + influence * relative);
     }
     weights
-}
-
-/// The score of a word whose weighted occurrences add up to `weight`.
-#[inline]
-pub(crate) fn score(rarity: f32, weight: f32) -> f32 {
-    rarity * weight / (K1 + weight)
 }
 
 /// The factor for a term of `term_len` bytes that completes a prefix.

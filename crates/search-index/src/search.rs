@@ -5,12 +5,11 @@
 //! only if it passed clause `n`; clauses go from rare to frequent, so that
 //! few documents are ever touched twice.
 
-use std::cmp::Ordering;
-
 use crate::document::{DocNumber, FIELD_COUNT, Field};
 use crate::query::{Clause, Query, Reach};
-use crate::rank::{Statistics, completion_factor, score};
+use crate::rank::{Statistics, completion_factor};
 use crate::segment::{PostingList, Segment};
+use crate::tokenize::is_whole;
 
 /// One document that matches.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,28 +42,34 @@ pub fn search(
         return Ranked::default();
     }
     let statistics = Statistics::new(segments);
-    let mut required = look_up(segments, query.clauses(), &statistics);
-    required.sort_by_key(|matched| matched.cost);
+    let required = look_up(segments, query.clauses(), &statistics);
     let boosts = look_up(segments, query.boosts(), &statistics);
-    let mut hits = Vec::new();
+    let rare_first = rare_first(&required);
+    let mut best = Best::new(limit);
     for (index, segment) in segments.iter().enumerate() {
         if required.iter().any(|matched| matched.has_nothing_in(index)) {
             continue;
         }
         let mut pass = Pass::new(segment, index, &statistics);
-        for matched in &required {
+        for matched in rare_first.iter().filter_map(|clause| required.get(*clause)) {
             pass.require(matched);
         }
         for matched in &boosts {
             pass.raise(matched);
         }
-        pass.collect(live, &mut hits);
+        pass.collect(live, &mut best);
     }
-    let total = hits.len();
-    Ranked {
-        hits: best(hits, limit),
-        total,
-    }
+    best.finish()
+}
+
+/// The indexes of the clauses, cheapest first.
+fn rare_first(required: &[Matched<'_>]) -> Vec<usize> {
+    let mut keys: Vec<u64> = (0_u64..)
+        .zip(required)
+        .map(|(index, matched)| matched.cost << 8 | index)
+        .collect();
+    keys.sort_unstable();
+    keys.iter().map(|key| (key & 0xff) as usize).collect()
 }
 
 /// What one clause means for the segments at hand.
@@ -133,13 +138,15 @@ fn look_up_one<'a>(
     }
 }
 
-/// The terms that begin with `prefix` and are longer.
+/// The terms that begin with `prefix` and are longer. Joined words count only
+/// for a prefix of joined words: the first of them is a term as well.
 fn complete<'a>(segment: &'a Segment, prefix: &str) -> Vec<Completion<'a>> {
     let mut completions = Vec::new();
+    let with_wholes = is_whole(prefix.as_bytes());
     let mut terms = segment.terms_from(prefix);
     while terms.advance() && terms.term().starts_with(prefix.as_bytes()) {
         let len = terms.term().len();
-        if len > prefix.len() {
+        if len > prefix.len() && (with_wholes || !is_whole(terms.term())) {
             let factor = completion_factor(prefix.len(), len);
             completions.push(Completion {
                 lists: terms.lists(),
@@ -176,7 +183,8 @@ struct Pass<'a> {
     /// How many required clauses the document has met.
     met: Vec<u8>,
     scores: Vec<f32>,
-    /// Weighted occurrences within the current clause.
+    /// How well the document fits the current clause: the word itself, and
+    /// the best of its completions.
     exact: Vec<f32>,
     completed: Vec<f32>,
     /// The documents that met every clause so far.
@@ -219,103 +227,113 @@ impl<'a> Pass<'a> {
         self.candidates = candidates;
     }
 
-    /// Adds up weights, and lists as candidates the documents that met all
-    /// clauses so far and this one.
+    /// Notes how well documents fit, and lists as candidates those that met
+    /// all clauses so far and this one.
     fn accumulate(&mut self, matched: &Matched<'_>) {
         if let Some(lists) = matched.exact.get(self.index) {
-            let (met, sums) = (&mut self.met, &mut self.exact);
-            let mut target = Target {
-                met,
-                sums,
-                candidates: &mut self.candidates,
-                done: self.clauses_done,
-            };
-            target.add(lists, 1.0, self.segment, self.statistics);
+            self.visit(lists, |pass, doc, fit| pass.exact[doc] += fit);
         }
         for completion in matched.completions.get(self.index).into_iter().flatten() {
-            let (met, sums) = (&mut self.met, &mut self.completed);
-            let mut target = Target {
-                met,
-                sums,
-                candidates: &mut self.candidates,
-                done: self.clauses_done,
-            };
-            target.add(
-                &completion.lists,
-                completion.factor,
-                self.segment,
-                self.statistics,
-            );
+            let factor = completion.factor;
+            self.visit(&completion.lists, |pass, doc, fit| {
+                pass.completed[doc] = pass.completed[doc].max(factor * fit);
+            });
         }
     }
 
-    /// Turns the weights of the candidates into scores.
-    fn settle(&mut self, matched: &Matched<'_>) {
-        for doc in &self.candidates {
-            let doc = *doc as usize;
-            let exact = std::mem::take(&mut self.exact[doc]);
-            let completed = std::mem::take(&mut self.completed[doc]);
-            self.scores[doc] +=
-                score(matched.exact_rarity, exact) + score(matched.completions_rarity, completed);
-        }
-    }
-
-    fn collect(self, live: &dyn Fn(DocNumber) -> bool, hits: &mut Vec<Hit>) {
-        for doc in self.candidates {
-            let Some(number) = self.segment.doc_number(doc) else {
-                continue;
-            };
-            if live(number) {
-                hits.push(Hit {
-                    doc: number,
-                    score: self.scores[doc as usize],
-                });
-            }
-        }
-    }
-}
-
-/// Where the postings of one list go.
-struct Target<'p> {
-    met: &'p mut [u8],
-    sums: &'p mut [f32],
-    candidates: &'p mut Vec<u32>,
-    done: u8,
-}
-
-impl Target<'_> {
-    fn add(&mut self, lists: &Lists<'_>, factor: f32, segment: &Segment, statistics: &Statistics) {
+    fn visit(&mut self, lists: &Lists<'_>, note: impl Fn(&mut Self, usize, f32)) {
         for (field, list) in Field::ALL.into_iter().zip(lists) {
             let Some(list) = list else { continue };
             list.for_each(|posting| {
                 let doc = posting.doc as usize;
                 let met = self.met[doc];
-                if met == self.done {
+                if met == self.clauses_done {
                     self.met[doc] = met + 1;
                     self.candidates.push(posting.doc);
-                } else if met != self.done + 1 {
+                } else if met != self.clauses_done + 1 {
                     return;
                 }
-                let norm = segment.norms(posting.doc)[field.index()];
-                self.sums[doc] += factor * statistics.weight(field, norm, posting.frequency);
+                let norm = self.segment.norms(posting.doc)[field.index()];
+                let fit = self.statistics.fit(field, norm, posting.frequency);
+                note(self, doc, fit);
             });
+        }
+    }
+
+    /// Turns what was noted of the candidates into scores.
+    fn settle(&mut self, matched: &Matched<'_>) {
+        for doc in &self.candidates {
+            let doc = *doc as usize;
+            self.scores[doc] += matched.exact_rarity * std::mem::take(&mut self.exact[doc])
+                + matched.completions_rarity * std::mem::take(&mut self.completed[doc]);
+        }
+    }
+
+    fn collect(self, live: &dyn Fn(DocNumber) -> bool, best: &mut Best) {
+        // From high to low numbers: of equal scores the first ones stay.
+        for doc in self.candidates.into_iter().rev() {
+            let Some(number) = self.segment.doc_number(doc) else {
+                continue;
+            };
+            if live(number) {
+                best.push(number, self.scores[doc as usize]);
+            }
         }
     }
 }
 
-/// The best `limit` hits in order.
-fn best(mut hits: Vec<Hit>, limit: usize) -> Vec<Hit> {
-    if limit == 0 {
-        return Vec::new();
-    }
-    if hits.len() > limit {
-        hits.select_nth_unstable_by(limit - 1, better);
-        hits.truncate(limit);
-    }
-    hits.sort_unstable_by(better);
-    hits
+/// How many hits more than asked for are kept before they are sorted out.
+const SPARE_HITS: usize = 512;
+
+/// The best hits so far.
+struct Best {
+    /// Score and number in one integer that orders as hits do: the bits of a
+    /// positive `f32` order as its value.
+    keys: Vec<u64>,
+    /// Keys below are beaten by `limit` others.
+    floor: u64,
+    limit: usize,
+    total: usize,
 }
 
-fn better(a: &Hit, b: &Hit) -> Ordering {
-    b.score.total_cmp(&a.score).then(b.doc.cmp(&a.doc))
+impl Best {
+    const fn new(limit: usize) -> Self {
+        Self {
+            keys: Vec::new(),
+            floor: 0,
+            limit,
+            total: 0,
+        }
+    }
+
+    fn push(&mut self, doc: DocNumber, score: f32) {
+        self.total += 1;
+        let key = u64::from(score.to_bits()) << 32 | u64::from(doc.0);
+        if key < self.floor {
+            return;
+        }
+        self.keys.push(key);
+        if self.keys.len() >= self.limit.saturating_add(SPARE_HITS) {
+            self.drop_beaten();
+        }
+    }
+
+    fn drop_beaten(&mut self) {
+        self.keys.sort_unstable();
+        let beaten = self.keys.len().saturating_sub(self.limit);
+        self.keys.drain(..beaten);
+        self.floor = self.keys.first().copied().unwrap_or(u64::MAX);
+    }
+
+    fn finish(mut self) -> Ranked {
+        self.drop_beaten();
+        let hits = self.keys.iter().rev().map(|key| Hit {
+            doc: DocNumber(*key as u32),
+            score: f32::from_bits((*key >> 32) as u32),
+        });
+        Ranked {
+            hits: hits.collect(),
+            total: self.total,
+        }
+    }
 }

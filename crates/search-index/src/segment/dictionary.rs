@@ -5,9 +5,9 @@
 //! lists. Every reader checks its bounds, so damaged bytes end a scan instead
 //! of ending the process.
 
-use super::postings::PostingList;
+use super::postings::{DocumentTable, PostingList};
 use super::wire::{Reader, write_varint};
-use crate::document::FIELD_COUNT;
+use crate::document::{FIELD_COUNT, Field};
 use crate::tokenize::MAX_TERM_BYTES;
 
 /// Terms in one block; only the last block holds fewer.
@@ -98,7 +98,7 @@ pub(super) struct Dictionary<'a> {
     pub(super) blocks: &'a [u8],
     pub(super) postings: &'a [u8],
     pub(super) term_count: u32,
-    pub(super) doc_count: u32,
+    pub(super) table: DocumentTable<'a>,
 }
 
 impl<'a> Dictionary<'a> {
@@ -188,18 +188,24 @@ impl<'a> Terms<'a> {
 
     /// The posting lists of the current term per field.
     pub(crate) fn lists(&self) -> [Option<PostingList<'a>>; FIELD_COUNT] {
+        let mut lists = [None; FIELD_COUNT];
         let mut offset = self.lists_offset;
-        self.lists.map(|list| {
-            let end = offset.saturating_add(list.len as usize);
-            let bytes = self.dictionary.postings.get(offset..end)?;
+        for field in Field::ALL {
+            let ListEntry { doc_frequency, len } = self.lists[field.index()];
+            let end = offset.saturating_add(len as usize);
+            let bytes = self.dictionary.postings.get(offset..end);
+            let table = self.dictionary.table;
+            lists[field.index()] = bytes
+                .filter(|_| doc_frequency > 0)
+                .map(|bytes| PostingList {
+                    bytes,
+                    field,
+                    doc_frequency,
+                    table,
+                });
             offset = end;
-            let doc_count = self.dictionary.doc_count;
-            (list.doc_frequency > 0).then_some(PostingList {
-                bytes,
-                doc_frequency: list.doc_frequency,
-                doc_count,
-            })
-        })
+        }
+        lists
     }
 
     /// Reads the next entry; `None` if the bytes are damaged.

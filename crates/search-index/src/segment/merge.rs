@@ -42,31 +42,35 @@ pub fn merge(segments: &[&Segment], live: &dyn Fn(DocNumber) -> bool) -> Vec<u8>
     writer.finish()
 }
 
-/// The new ordinal of a document, if it lives on.
-type Ordinals = Vec<Option<u32>>;
+/// By segment and by document: the new ordinal, if the document lives on.
+type Ordinals = Vec<Vec<Option<u32>>>;
 
 /// Gives every live document its new ordinal and writes the document table.
 fn number_documents(
     segments: &[&Segment],
     live: &dyn Fn(DocNumber) -> bool,
     writer: &mut SegmentWriter,
-) -> Vec<Ordinals> {
-    let mut numbered: Vec<(DocNumber, usize, u32)> = Vec::new();
+) -> Ordinals {
+    // Number and place in one integer: sorting integers is the one sort that
+    // the rest of the crate needs too, and code size counts.
+    let mut numbered: Vec<u64> = Vec::new();
+    let mut places: Vec<(usize, u32)> = Vec::new();
     for (source, segment) in segments.iter().enumerate() {
-        numbered.extend(
-            (0_u32..)
-                .zip(segment.docs())
-                .map(|(doc, number)| (number, source, doc)),
-        );
+        for (doc, number) in (0_u32..).zip(segment.docs()) {
+            numbered.push(u64::from(number.0) << 32 | places.len() as u64);
+            places.push((source, doc));
+        }
     }
     numbered.sort_unstable();
-    numbered.dedup_by_key(|(number, _, _)| *number);
-    let mut ordinals: Vec<Ordinals> = segments
+    numbered.dedup_by_key(|key| *key >> 32);
+    let mut ordinals: Ordinals = segments
         .iter()
         .map(|segment| vec![None; segment.doc_count()])
         .collect();
     let mut next = 0;
-    for (number, source, doc) in numbered {
+    for key in numbered {
+        let number = DocNumber((key >> 32) as u32);
+        let (source, doc) = places[(key & u64::from(u32::MAX)) as usize];
         if live(number) {
             writer.push_document(number, segments[source].norms(doc));
             ordinals[source][doc as usize] = Some(next);
@@ -80,11 +84,11 @@ fn number_documents(
 struct Source<'a> {
     terms: Terms<'a>,
     is_at_end: bool,
-    ordinals: &'a Ordinals,
+    ordinals: &'a [Option<u32>],
 }
 
 impl<'a> Source<'a> {
-    fn new(segment: &'a Segment, ordinals: &'a Ordinals) -> Self {
+    fn new(segment: &'a Segment, ordinals: &'a [Option<u32>]) -> Self {
         let mut source = Self {
             terms: segment.dictionary().terms(),
             is_at_end: false,
@@ -142,20 +146,26 @@ impl MergedList {
 
     /// Brings segments whose numbers interleave into document order.
     fn sort(&mut self) {
+        let mut keys: Vec<u64> = Vec::with_capacity(self.postings.len());
+        let mut spans = Vec::with_capacity(self.postings.len());
         let mut start = 0;
-        let mut spans: Vec<(Posting, usize)> = Vec::with_capacity(self.postings.len());
         for posting in &self.postings {
-            spans.push((*posting, start));
-            start += posting.frequency as usize;
+            keys.push(u64::from(posting.doc) << 32 | spans.len() as u64);
+            let end = start + posting.frequency as usize;
+            spans.push((posting.frequency, start..end));
+            start = end;
         }
-        spans.sort_unstable_by_key(|(posting, _)| posting.doc);
+        keys.sort_unstable();
         let unsorted = std::mem::take(&mut self.positions);
         self.postings.clear();
-        for (posting, start) in spans {
-            let end = start + posting.frequency as usize;
-            self.positions
-                .extend_from_slice(unsorted.get(start..end).unwrap_or_default());
-            self.postings.push(posting);
+        for key in keys {
+            let (frequency, span) = &spans[(key & u64::from(u32::MAX)) as usize];
+            let positions = unsorted.get(span.clone()).unwrap_or_default();
+            self.positions.extend_from_slice(positions);
+            self.postings.push(Posting {
+                doc: (key >> 32) as u32,
+                frequency: *frequency,
+            });
         }
     }
 }

@@ -15,9 +15,13 @@
 //!     20     4  bytes of section 2, block index
 //!     24     4  bytes of section 3, term blocks
 //!     28     4  bytes of section 4, postings
-//!     32     8  checksum (see `wire::checksum`) of bytes 0..32 and 40..end
+//!     32     8  checksum of bytes 0..32, xor checksum of bytes 40..end
 //!     40        sections 1 to 4, one behind the other, then the end
 //! ```
+//!
+//! The checksum starts with h = number of bytes and takes for each 8 bytes,
+//! the last ones filled with zeros (8 zeros if none are left over),
+//! h = (rotl64(h, 5) xor bytes) × 0x9e3779b97f4a7c15 mod 2^64.
 //!
 //! 1. **Documents**: D times the varint gap of a document number (the first
 //!    number itself, then number − previous − 1), then D times three norms
@@ -35,12 +39,25 @@
 //!    more than 128 documents is a row of blocks of 128 (the last may hold
 //!    fewer), each preceded by varint (last document − last document of the
 //!    block before, or − 0), varint bytes of documents, varint bytes of
-//!    positions. A shorter list is one block without these three. A block is
-//!    - documents: per document varint `gap << 1 | many`, where gap is the
-//!      ordinal itself for the first of the list and ordinal − previous − 1
-//!      for the others; if `many` is 1, varint occurrences − 2 follows;
-//!    - positions: per document, per occurrence, varint position − previous
-//!      position (− 0 for the first of the document).
+//!    positions, and each of these two parts begins at a byte. A shorter list
+//!    is one block without these three, its positions following the last bit
+//!    of its documents. A list ends with zero bits up to a byte. A block holds
+//!    Rice codes (see `bits`):
+//!    - documents: per document its gap (the ordinal itself for the first of
+//!      the list, ordinal − previous − 1 for the others) with the parameter
+//!      of total D and count documents of the list; then occurrences − 1 with
+//!      parameter 0;
+//!    - positions: per document, per occurrence, position − previous position
+//!      (− 0 for the first of the document) with the parameter of total
+//!      length of the field, as its norm says, and count occurrences + 1.
+//!
+//! The Rice code of a number with parameter k is (number >> k) one bits, a
+//! zero bit, the k low bits of the number, lowest first; from 20 one bits on
+//! it is 20 one bits and the 32 bits of the number. The parameter for a total
+//! and a count is the largest k with 2^k <= floor(11 total / 16 count), or 0.
+//!
+//! The norm of a length below 24 is the length. Others are
+//! 24 + 8 e + m with length − 16 = (8 + m) 2^e, rounded down, m below 8.
 //!
 //! # Invariants
 //!
@@ -52,7 +69,7 @@
 //! 5. Every record of the block index points at the term and the list where
 //!    a walk from the beginning arrives.
 //! 6. Every term has at least one list, every list at least one and at most
-//!    D documents and at least two bytes for each; the lists fill section 4.
+//!    D documents and at least three bits for each; the lists fill section 4.
 //! 7. The block headers of a list fill it exactly, and end before ordinal D.
 //! 8. The same documents give the same bytes, whether indexed afresh or
 //!    merged from other segments.
@@ -60,6 +77,7 @@
 //! 1 to 7 are checked when a segment is parsed. What a block holds is checked
 //! when it is read: a bad block ends its list.
 
+mod bits;
 mod builder;
 mod dictionary;
 mod error;
@@ -79,6 +97,7 @@ pub use merge::merge;
 pub(crate) use postings::PostingList;
 
 use dictionary::Dictionary;
+use postings::DocumentTable;
 use wire::{Reader, checksum};
 
 use crate::document::{DocNumber, FIELD_COUNT, Field};
@@ -162,8 +181,10 @@ impl Segment {
 
     /// The encoded lengths of a document's fields; see [`length_of_norm`].
     pub(crate) fn norms(&self, doc: u32) -> [u8; FIELD_COUNT] {
-        let norms = self.section(&self.norms).as_chunks::<FIELD_COUNT>().0;
-        norms.get(doc as usize).copied().unwrap_or_default()
+        self.norm_table()
+            .get(doc as usize)
+            .copied()
+            .unwrap_or_default()
     }
 
     /// A cursor before the first term that is not less than `term`.
@@ -187,8 +208,14 @@ impl Segment {
             blocks: self.section(&self.blocks),
             postings: self.section(&self.postings),
             term_count: self.term_count,
-            doc_count: self.docs.len() as u32,
+            table: DocumentTable {
+                norms: self.norm_table(),
+            },
         }
+    }
+
+    fn norm_table(&self) -> &[[u8; FIELD_COUNT]] {
+        self.section(&self.norms).as_chunks().0
     }
 
     fn section(&self, range: &Range<usize>) -> &[u8] {
@@ -197,7 +224,7 @@ impl Segment {
 
     fn sum_lengths(&self) -> [u64; FIELD_COUNT] {
         let mut totals = [0; FIELD_COUNT];
-        for norms in self.section(&self.norms).as_chunks::<FIELD_COUNT>().0 {
+        for norms in self.norm_table() {
             for field in Field::ALL {
                 let field = field.index();
                 totals[field] += u64::from(norms::decode_norm(norms[field]));
@@ -289,3 +316,6 @@ fn parse_documents(
     }
     gaps.is_at_end().then_some((docs, norms_start..section.end))
 }
+
+#[cfg(test)]
+mod tests;

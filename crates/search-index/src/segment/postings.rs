@@ -2,9 +2,14 @@
 //!
 //! A list is cut into blocks of [`BLOCK_DOCS`] documents. Inside a block all
 //! document gaps and frequencies come first and all positions after them, so
-//! ranking never touches positions.
+//! ranking never touches positions. Numbers are Rice codes, whose parameters
+//! follow from what is known anyway: the share of documents in the list, and
+//! the length of the field a position lies in.
 
+use super::bits::{BitReader, BitWriter, rice_parameter};
+use super::norms::decode_norm;
 use super::wire::{Reader, write_varint};
+use crate::document::{FIELD_COUNT, Field};
 
 /// Documents in one block; only the last block of a list holds fewer.
 pub(super) const BLOCK_DOCS: usize = 128;
@@ -18,48 +23,102 @@ pub(crate) struct Posting {
     pub(crate) frequency: u32,
 }
 
-/// Appends the list to `out`. `postings` ascend by document; `positions`
-/// holds `frequency` ascending positions for each of them in turn.
-pub(super) fn encode_list(out: &mut Vec<u8>, postings: &[Posting], mut positions: &[u32]) {
-    let mut previous_doc = None;
-    let with_headers = postings.len() > BLOCK_DOCS;
-    let (mut docs_part, mut positions_part) = (Vec::new(), Vec::new());
-    for block in postings.chunks(BLOCK_DOCS) {
-        let block_start = previous_doc;
-        docs_part.clear();
-        positions_part.clear();
-        for posting in block {
-            write_posting(&mut docs_part, *posting, previous_doc);
-            previous_doc = Some(posting.doc);
-            let own = posting.frequency as usize;
-            let (own, rest) = positions.split_at(own.min(positions.len()));
-            write_positions(&mut positions_part, own);
-            positions = rest;
-        }
-        if with_headers {
-            write_varint(out, previous_doc.unwrap_or(0) - block_start.unwrap_or(0));
-            write_varint(out, docs_part.len() as u32);
-            write_varint(out, positions_part.len() as u32);
-        }
-        out.extend_from_slice(&docs_part);
-        out.extend_from_slice(&positions_part);
+/// What both sides know of the documents of a segment, and the codes depend
+/// on: how many there are and how long their fields are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DocumentTable<'a> {
+    pub(super) norms: &'a [[u8; FIELD_COUNT]],
+}
+
+impl DocumentTable<'_> {
+    pub(super) const fn doc_count(&self) -> u32 {
+        self.norms.len() as u32
+    }
+
+    /// The parameter for the gaps of a list of `doc_frequency` documents.
+    const fn gap_parameter(&self, doc_frequency: u32) -> u32 {
+        rice_parameter(self.doc_count(), doc_frequency)
+    }
+
+    /// The parameter for the positions of one posting.
+    fn position_parameter(&self, field: Field, posting: Posting) -> u32 {
+        let norms = self
+            .norms
+            .get(posting.doc as usize)
+            .copied()
+            .unwrap_or_default();
+        let length = decode_norm(norms[field.index()]);
+        rice_parameter(length, posting.frequency.saturating_add(1))
     }
 }
 
-fn write_posting(out: &mut Vec<u8>, posting: Posting, previous: Option<u32>) {
+/// Encodes lists; keeps its buffers between calls.
+#[derive(Debug, Default)]
+pub(super) struct ListEncoder {
+    docs: BitWriter,
+    positions: BitWriter,
+}
+
+impl ListEncoder {
+    /// Appends a list to `out`. `postings` ascend by document; `positions`
+    /// holds `frequency` ascending positions for each of them in turn.
+    pub(super) fn encode(
+        &mut self,
+        out: &mut Vec<u8>,
+        table: DocumentTable<'_>,
+        field: Field,
+        postings: &[Posting],
+        positions: &[u32],
+    ) {
+        let gap_parameter = table.gap_parameter(postings.len() as u32);
+        let mut positions = positions.iter();
+        let mut previous = None;
+        for block in postings.chunks(BLOCK_DOCS) {
+            let last_of_previous = previous.unwrap_or(0);
+            self.docs.clear();
+            self.positions.clear();
+            for posting in block {
+                write_posting(&mut self.docs, *posting, previous, gap_parameter);
+                previous = Some(posting.doc);
+            }
+            let has_header = postings.len() > BLOCK_DOCS;
+            let bits = if has_header {
+                &mut self.positions
+            } else {
+                &mut self.docs
+            };
+            for posting in block {
+                let parameter = table.position_parameter(field, *posting);
+                let own = positions.by_ref().take(posting.frequency as usize);
+                write_positions(bits, own, parameter);
+            }
+            self.docs.align();
+            self.positions.align();
+            if has_header {
+                write_varint(out, previous.unwrap_or(0) - last_of_previous);
+                write_varint(out, self.docs.bytes().len() as u32);
+                write_varint(out, self.positions.bytes().len() as u32);
+            }
+            out.extend_from_slice(self.docs.bytes());
+            out.extend_from_slice(self.positions.bytes());
+        }
+    }
+}
+
+fn write_posting(bits: &mut BitWriter, posting: Posting, previous: Option<u32>, parameter: u32) {
     let gap = previous.map_or(posting.doc, |previous| posting.doc - previous - 1);
-    if posting.frequency == 1 {
-        write_varint(out, gap << 1);
-    } else {
-        write_varint(out, gap << 1 | 1);
-        write_varint(out, posting.frequency - 2);
-    }
+    bits.write_rice(gap, parameter);
+    bits.write_rice(posting.frequency - 1, 0);
 }
 
-fn write_positions(out: &mut Vec<u8>, positions: &[u32]) {
+fn write_positions<'p>(
+    bits: &mut BitWriter,
+    positions: impl Iterator<Item = &'p u32>,
+    parameter: u32,
+) {
     let mut previous = 0;
     for position in positions {
-        write_varint(out, position - previous);
+        bits.write_rice(position - previous, parameter);
         previous = *position;
     }
 }
@@ -68,10 +127,10 @@ fn write_positions(out: &mut Vec<u8>, positions: &[u32]) {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PostingList<'a> {
     pub(super) bytes: &'a [u8],
+    pub(super) field: Field,
     /// How many documents the list holds.
     pub(super) doc_frequency: u32,
-    /// How many documents the segment holds; no list may name a later one.
-    pub(super) doc_count: u32,
+    pub(super) table: DocumentTable<'a>,
 }
 
 /// One block, its two parts still encoded.
@@ -105,19 +164,14 @@ impl<'a> PostingList<'a> {
         let mut next_doc = 0;
         let mut reader = Reader::new(self.bytes);
         let mut left = self.doc_frequency;
-        while left > 0 {
-            let Some(block) = self.next_block(&mut reader, left) else {
+        while let Some(block) = self.next_block(&mut reader, &mut left) {
+            let mut bits = BitReader::new(block.bytes);
+            if self
+                .read_docs(&mut bits, block.docs, &mut next_doc, &mut visit)
+                .is_none()
+            {
                 return;
-            };
-            let mut docs = Reader::new(block.bytes);
-            for _ in 0..block.docs {
-                let Some(posting) = read_posting(&mut docs, next_doc, self.doc_count) else {
-                    return;
-                };
-                next_doc = posting.doc + 1;
-                visit(posting);
             }
-            left -= block.docs;
         }
     }
 
@@ -128,104 +182,123 @@ impl<'a> PostingList<'a> {
         let mut left = self.doc_frequency;
         let mut postings = Vec::with_capacity(BLOCK_DOCS);
         let mut positions = Vec::new();
-        while left > 0 {
-            let Some(block) = self.next_block(&mut reader, left) else {
-                return;
-            };
-            let mut bytes = Reader::new(block.bytes);
+        while let Some(block) = self.next_block(&mut reader, &mut left) {
+            let mut bits = BitReader::new(block.bytes);
             postings.clear();
-            for _ in 0..block.docs {
-                let Some(posting) = read_posting(&mut bytes, next_doc, self.doc_count) else {
-                    return;
-                };
-                next_doc = posting.doc + 1;
-                postings.push(posting);
-            }
-            if block
-                .header
-                .is_some_and(|header| header.docs_len != bytes.offset())
-            {
+            let read = self.read_docs(&mut bits, block.docs, &mut next_doc, |posting| {
+                postings.push(posting)
+            });
+            if read.is_none() || !block.ends_docs_at(&mut bits) {
                 return;
             }
             for posting in &postings {
-                if read_positions(&mut bytes, posting.frequency, &mut positions).is_none() {
+                let parameter = self.table.position_parameter(self.field, *posting);
+                if read_positions(&mut bits, posting.frequency, parameter, &mut positions).is_none()
+                {
                     return;
                 }
                 visit(*posting, &positions);
             }
-            left -= block.docs;
         }
     }
 
     /// Checks what can be checked without decoding every posting: the block
     /// headers, and that the blocks fill the list exactly.
     pub(super) fn is_well_formed(&self) -> bool {
-        if self.doc_frequency == 0 || self.doc_frequency > self.doc_count {
+        if self.doc_frequency == 0 || self.doc_frequency > self.table.doc_count() {
             return false;
         }
-        // Each document takes a byte for its gap and one for its position.
-        if (self.bytes.len() as u64) < 2 * u64::from(self.doc_frequency) {
+        // A document takes at least a bit for its gap, its frequency and its
+        // position each.
+        if (self.bytes.len() as u64) * 8 < 3 * u64::from(self.doc_frequency) {
             return false;
         }
         let mut reader = Reader::new(self.bytes);
         let mut left = self.doc_frequency;
         let mut last_doc = 0_u64;
-        while left > 0 {
-            let Some(block) = self.next_block(&mut reader, left) else {
-                return false;
-            };
-            left -= block.docs;
+        while let Some(block) = self.next_block(&mut reader, &mut left) {
             last_doc += block
                 .header
                 .map_or(0, |header| u64::from(header.last_doc_gap));
         }
-        reader.is_at_end() && last_doc < u64::from(self.doc_count)
+        left == 0 && reader.is_at_end() && last_doc < u64::from(self.table.doc_count())
     }
 
-    fn next_block(&self, reader: &mut Reader<'a>, left: u32) -> Option<Block<'a>> {
-        let docs = left.min(BLOCK_DOCS as u32);
-        if self.doc_frequency as usize <= BLOCK_DOCS {
-            return Some(Block {
+    /// The next block while documents are `left`.
+    fn next_block(&self, reader: &mut Reader<'a>, left: &mut u32) -> Option<Block<'a>> {
+        let docs = (*left).min(BLOCK_DOCS as u32);
+        if docs == 0 {
+            return None;
+        }
+        let block = if self.doc_frequency as usize <= BLOCK_DOCS {
+            Block {
                 docs,
                 bytes: reader.take(self.bytes.len())?,
                 header: None,
-            });
+            }
+        } else {
+            let last_doc_gap = reader.varint()?;
+            let docs_len = reader.varint()? as usize;
+            let positions_len = reader.varint()? as usize;
+            let bytes = reader.take(docs_len.checked_add(positions_len)?)?;
+            Block {
+                docs,
+                bytes,
+                header: Some(BlockHeader {
+                    last_doc_gap,
+                    docs_len,
+                }),
+            }
+        };
+        *left -= docs;
+        Some(block)
+    }
+
+    /// Visits `count` postings; `None` if they are cut off or leave the
+    /// segment.
+    #[inline]
+    fn read_docs(
+        &self,
+        bits: &mut BitReader<'_>,
+        count: u32,
+        next_doc: &mut u32,
+        mut visit: impl FnMut(Posting),
+    ) -> Option<()> {
+        let parameter = self.table.gap_parameter(self.doc_frequency);
+        let doc_count = self.table.doc_count();
+        for _ in 0..count {
+            let gap = bits.read_rice(parameter)?;
+            let frequency = bits.read_rice(0)?.checked_add(1)?;
+            let doc = next_doc.checked_add(gap).filter(|doc| *doc < doc_count)?;
+            *next_doc = doc + 1;
+            visit(Posting { doc, frequency });
         }
-        let last_doc_gap = reader.varint()?;
-        let docs_len = reader.varint()? as usize;
-        let positions_len = reader.varint()? as usize;
-        let bytes = reader.take(docs_len.checked_add(positions_len)?)?;
-        Some(Block {
-            docs,
-            bytes,
-            header: Some(BlockHeader {
-                last_doc_gap,
-                docs_len,
-            }),
+        Some(())
+    }
+}
+
+impl Block<'_> {
+    /// Whether the documents part ends where the header says; moves `bits` to
+    /// the first position.
+    fn ends_docs_at(&self, bits: &mut BitReader<'_>) -> bool {
+        self.header.as_ref().is_none_or(|header| {
+            bits.align();
+            bits.offset() == header.docs_len
         })
     }
 }
 
-#[inline]
-fn read_posting(reader: &mut Reader<'_>, next_doc: u32, doc_count: u32) -> Option<Posting> {
-    let code = reader.varint()?;
-    let doc = next_doc
-        .checked_add(code >> 1)
-        .filter(|doc| *doc < doc_count)?;
-    let frequency = if code & 1 == 0 {
-        1
-    } else {
-        reader.varint()?.checked_add(2)?
-    };
-    Some(Posting { doc, frequency })
-}
-
 /// Fills `positions`; `None` if they are cut off or overflow.
-fn read_positions(reader: &mut Reader<'_>, count: u32, positions: &mut Vec<u32>) -> Option<()> {
+fn read_positions(
+    bits: &mut BitReader<'_>,
+    count: u32,
+    parameter: u32,
+    positions: &mut Vec<u32>,
+) -> Option<()> {
     positions.clear();
     let mut position = 0_u32;
     for _ in 0..count {
-        position = position.checked_add(reader.varint()?)?;
+        position = position.checked_add(bits.read_rice(parameter)?)?;
         positions.push(position);
     }
     Some(())
@@ -248,12 +321,16 @@ mod tests {
             .collect();
         let positions: Vec<u32> = lists.values().flatten().copied().collect();
         let mut bytes = Vec::new();
-        encode_list(&mut bytes, &postings, &positions);
+        let norms: Vec<[u8; FIELD_COUNT]> = (0..5000_u32).map(|doc| [doc as u8; 3]).collect();
+        let table = DocumentTable { norms: &norms };
+        let field = Field::Text;
+        ListEncoder::default().encode(&mut bytes, table, field, &postings, &positions);
         let doc_frequency = postings.len() as u32;
         let list = PostingList {
             bytes: &bytes,
+            field,
             doc_frequency,
-            doc_count: 5000,
+            table,
         };
         assert!(list.is_well_formed());
         let mut without_positions = Vec::new();
@@ -281,7 +358,8 @@ mod tests {
             bytes in proptest::collection::vec(any::<u8>(), 0..600),
             doc_frequency in 0_u32..300,
         ) {
-            let list = PostingList { bytes: &bytes, doc_frequency, doc_count: 200 };
+            let table = DocumentTable { norms: &[[9; FIELD_COUNT]; 200] };
+            let list = PostingList { bytes: &bytes, field: Field::Text, doc_frequency, table };
             let mut last = None;
             list.for_each_with_positions(|posting, positions| {
                 assert!(posting.doc < 200 && last < Some(posting.doc));

@@ -1,7 +1,7 @@
 //! The one place that lays out the bytes of a segment.
 
 use super::dictionary::{DictionaryWriter, ListEntry};
-use super::postings::{Posting, encode_list};
+use super::postings::{DocumentTable, ListEncoder, Posting};
 use super::wire::{checksum, write_varint};
 use super::{CHECKSUM_OFFSET, HEADER_LEN, MAGIC, VERSION};
 use crate::document::{DocNumber, FIELD_COUNT, Field};
@@ -9,10 +9,10 @@ use crate::document::{DocNumber, FIELD_COUNT, Field};
 /// Takes documents and then terms, both ascending, and gives the bytes.
 #[derive(Debug, Default)]
 pub(super) struct SegmentWriter {
-    doc_count: u32,
     next_number: u32,
     gaps: Vec<u8>,
-    norms: Vec<u8>,
+    norms: Vec<[u8; FIELD_COUNT]>,
+    encoder: ListEncoder,
     dictionary: DictionaryWriter,
     postings: Vec<u8>,
     term_offset: u32,
@@ -24,15 +24,16 @@ impl SegmentWriter {
         write_varint(&mut self.gaps, number.0 - self.next_number);
         // The last number of all has no successor that could be written.
         self.next_number = number.0.saturating_add(1);
-        self.norms.extend_from_slice(&norms);
-        self.doc_count += 1;
+        self.norms.push(norms);
     }
 
     /// Adds a list of the term that [`Self::finish_term`] will name. Fields
     /// ascend; an empty list is no list.
     pub(super) fn push_list(&mut self, field: Field, postings: &[Posting], positions: &[u32]) {
         let start = self.postings.len();
-        encode_list(&mut self.postings, postings, positions);
+        let table = DocumentTable { norms: &self.norms };
+        self.encoder
+            .encode(&mut self.postings, table, field, postings, positions);
         self.lists[field.index()] = ListEntry {
             doc_frequency: postings.len() as u32,
             len: (self.postings.len() - start) as u32,
@@ -50,7 +51,7 @@ impl SegmentWriter {
     }
 
     pub(super) fn finish(self) -> Vec<u8> {
-        let documents_len = self.gaps.len() + self.norms.len();
+        let documents_len = self.gaps.len() + self.norms.as_flattened().len();
         let lengths = [
             documents_len,
             self.dictionary.index.len(),
@@ -60,7 +61,7 @@ impl SegmentWriter {
         let mut bytes = Vec::with_capacity(HEADER_LEN + lengths.iter().sum::<usize>());
         bytes.extend_from_slice(&MAGIC);
         bytes.extend_from_slice(&[VERSION, 0, 0, 0]);
-        bytes.extend_from_slice(&self.doc_count.to_le_bytes());
+        bytes.extend_from_slice(&(self.norms.len() as u32).to_le_bytes());
         bytes.extend_from_slice(&self.dictionary.term_count.to_le_bytes());
         for length in lengths {
             bytes.extend_from_slice(&(length as u32).to_le_bytes());
@@ -69,7 +70,7 @@ impl SegmentWriter {
         bytes.extend_from_slice(&[0; HEADER_LEN - CHECKSUM_OFFSET]);
         for section in [
             &self.gaps,
-            &self.norms,
+            self.norms.as_flattened(),
             &self.dictionary.index,
             &self.dictionary.blocks,
             &self.postings,

@@ -21,19 +21,33 @@ pub(super) fn find(text: &str, query: &Query) -> Vec<Match> {
     if query.is_empty() {
         return matches;
     }
+    let required = query.clauses().len();
     Tokenizer::default().tokenize(text, 0, &mut |token| {
         let clauses = query.clauses().iter().chain(query.boosts());
         for (index, clause) in clauses.enumerate() {
-            if clause.accepts(token.term) {
-                matches.push(Match {
-                    range: matched_range(text, &token, clause),
-                    clause: index,
-                });
+            // Joined words match as a whole only if they were asked for so;
+            // else `tar` would mark all of `tar.example.org`.
+            let is_boost = index >= required;
+            if is_boost == (token.kind == TokenKind::Whole) && clause.accepts(token.term) {
+                let range = matched_range(text, &token, clause);
+                insert(
+                    &mut matches,
+                    Match {
+                        range,
+                        clause: index,
+                    },
+                );
             }
         }
     });
-    matches.sort_by_key(|found| found.range.start);
     matches
+}
+
+/// Keeps matches ordered by start; only joined words come late, and not far.
+fn insert(matches: &mut Vec<Match>, found: Match) {
+    let start = found.range.start;
+    let before = matches.iter().rposition(|known| known.range.start <= start);
+    matches.insert(before.map_or(0, |before| before + 1), found);
 }
 
 /// The whole word; of a pair only its first letter if no more was asked for.

@@ -31,9 +31,9 @@ pub struct Snippet {
 /// use search_index::{Query, snippet};
 ///
 /// let text = "# Archives\n\n- `tar` packs *many* files into one file.";
-/// let found = snippet(text, &Query::parse("pack"), 40);
-/// assert_eq!(found.text, "Archives tar packs *many* files…");
-/// assert_eq!(found.highlights, [(13, 18)]);
+/// let found = snippet(text, &Query::parse("many"), 40);
+/// assert_eq!(found.text, "…packs *many* files into one file.");
+/// assert_eq!(found.highlights, [(8, 12)]);
 /// ```
 #[must_use]
 pub fn snippet(text: &str, query: &Query, window_chars: usize) -> Snippet {

@@ -34,6 +34,9 @@ pub(super) fn class(c: char) -> Class {
         0x400..=0x481 | 0x48a..=0x52f | 0x620..=0x64a | 0x904..=0x939 => Class::Word,
         // Soft hyphen, the joiners and direction marks, word joiner, BOM.
         0xad | 0x200c..=0x200f | 0x202a..=0x202e | 0x2060..=0x2064 | 0xfeff => Class::Extend,
+        // Numbers with a full stop: list markers whose folded form would look
+        // like joined words.
+        0x2488..=0x249b | 0x1f100 => Class::Other,
         // Vowel and final jamo continue a syllable; so do the half-width
         // voicing marks, which are letters by category.
         0x1160..=0x11ff | 0xd7b0..=0xd7ff | 0xff9e | 0xff9f => Class::Extend,

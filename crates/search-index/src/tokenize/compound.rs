@@ -5,12 +5,17 @@ use super::runs::{Run, RunKind, char_at, run_at};
 /// The longest mnemonic in bytes, a bound on the look ahead.
 const MAX_MNEMONIC_BYTES: usize = 64;
 
+/// The punctuation that joins words into one.
+pub(super) const fn is_joiner(byte: u8) -> bool {
+    matches!(byte, b'_' | b'-' | b'.' | b'@')
+}
+
 /// Where the chunk that begins with `first` ends: words joined by a single
 /// `_`, `-`, `.` or `@`. Without a join, the end of `first`.
 pub(super) fn chunk_end(text: &str, first: Run) -> usize {
     let bytes = text.as_bytes();
     let mut end = first.end;
-    while let Some(b'_' | b'-' | b'.' | b'@') = bytes.get(end) {
+    while bytes.get(end).copied().is_some_and(is_joiner) {
         match run_at(text, end + 1) {
             Some(run) if run.kind != RunKind::Grams => end = run.end,
             _ => break,

@@ -37,13 +37,14 @@ pub(crate) fn fold_into(out: &mut String, source: &str) {
 }
 
 /// The complete rule; [`fold_one`] is its short cut for frequent letters.
+///
+/// Goes through a string in the middle instead of chaining iterators, so that
+/// normalization is compiled once, for strings, whoever else uses it.
 fn fold_fully(out: &mut String, source: &str) {
-    let folded = source
-        .nfkd()
-        .filter(|c| !is_dropped(*c))
-        .flat_map(char::to_lowercase)
-        .nfc();
-    for c in folded {
+    let mut lowered = String::with_capacity(source.len());
+    let kept = source.nfkd().filter(|c| !is_dropped(*c));
+    lowered.extend(kept.flat_map(char::to_lowercase));
+    for c in lowered.nfkc() {
         match c {
             'ß' => out.push_str("ss"),
             'æ' => out.push_str("ae"),

@@ -257,14 +257,14 @@ impl Tokenizer {
         self.letters.clear();
         self.folded.clear();
         let source = text.get(run.start..run.end).unwrap_or_default();
-        let mut borders = source
+        let borders = source
             .char_indices()
             .filter(|(_, c)| class::class(*c) == class::Class::Gram)
             .map(|(offset, _)| run.start + offset)
             .skip(1)
             .chain([run.end]);
         let mut start = run.start;
-        while let Some(end) = borders.next() {
+        for end in borders {
             let folded_start = self.folded.len();
             fold_into(&mut self.folded, text.get(start..end).unwrap_or_default());
             let folded_end = self.folded.len();
@@ -279,6 +279,12 @@ impl Tokenizer {
             start = end;
         }
     }
+}
+
+/// Whether `term` came from a [`TokenKind::Whole`]: no other kind holds the
+/// punctuation that joins words.
+pub(crate) fn is_whole(term: &[u8]) -> bool {
+    term.iter().any(|byte| compound::is_joiner(*byte))
 }
 
 /// Whether `c` belongs to the character before it, so that no text should be

@@ -51,6 +51,16 @@ fn joined_words_are_terms_by_part_and_whole() {
 }
 
 #[test]
+fn only_a_whole_holds_the_punctuation_that_joins() {
+    for c in (0..=0x10_ffff).filter_map(char::from_u32) {
+        Tokenizer::default().tokenize(&c.to_string(), 0, &mut |token| {
+            assert!(!is_whole(token.term.as_bytes()), "U+{:04X}", u32::from(c));
+        });
+    }
+    assert!(is_whole(b"foo_bar"));
+}
+
+#[test]
 fn an_elided_article_does_not_hide_the_word() {
     assert_eq!(terms("l'outil d’archive"), ["l", "outil", "d", "archive"]);
 }
@@ -102,7 +112,6 @@ fn long_words_are_cut_to_the_limit() {
 proptest! {
     #[test]
     fn tokens_lie_on_character_borders_and_are_folded(text in "(\\PC|[\\[\\]_. a-zA-Zか-ん\n]){0,60}") {
-        let mut last_position = 0;
         let mut primary = 0;
         let next = Tokenizer::default().tokenize(&text, 5, &mut |token| {
             assert!(token.start < token.end && token.end <= text.len());
@@ -111,13 +120,18 @@ proptest! {
             assert!(text.is_char_boundary(token.head_end));
             assert!(!token.term.is_empty() && token.term.len() <= MAX_TERM_BYTES);
             assert!(token.position >= 5);
-            if token.kind.is_primary() {
-                assert!(token.position >= last_position);
-                last_position = token.position;
-                primary += 1;
-            }
+            primary += u32::from(token.kind.is_primary());
         });
         prop_assert!(next >= 5 + primary);
+    }
+
+    #[test]
+    fn positions_of_one_term_never_descend(text in "[ab\u{fdfa}\u{2488}字.\\[\\]_ A]{0,60}") {
+        let mut last = std::collections::HashMap::new();
+        Tokenizer::default().tokenize(&text, 0, &mut |token| {
+            let before = last.insert(token.term.to_owned(), token.position);
+            assert!(before.is_none_or(|before| before <= token.position), "{:?}", token);
+        });
     }
 
     #[test]
