@@ -1,1 +1,19 @@
-//! Placeholder.
+//! The server: accounts, devices, one-time links, and per vault a history of
+//! operations that it orders, stores and serves and cannot read.
+//!
+//! Layer 3, an adapter: it does what `sync-core` decides. It never links
+//! `vault-core`; a server that could decrypt would not build.
+//!
+//! Trust boundary: `e2ee_boundary`, untrusted side.
+
+mod clock;
+pub mod command;
+mod data_dir;
+mod failure;
+mod http;
+mod link;
+mod serve;
+pub mod store;
+mod token;
+
+pub use failure::StartError;

@@ -1,0 +1,226 @@
+//! The command line: `serve` and `link`.
+
+use crate::clock::now_ms;
+use crate::data_dir::DataDir;
+use crate::failure::StartError;
+use crate::http::{App, PublicUrl, router};
+use crate::link;
+use crate::serve::serve;
+use crate::store::{SqliteStore, Store, StoreError, WhenFull};
+use clap::{Args, Parser, Subcommand};
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use sync_core::message::NewLink;
+use tokio::net::TcpListener;
+
+const PORT: u16 = 8787;
+/// The exit code of a command that could not do what it was asked.
+const CANNOT: u8 = 2;
+
+/// The Lockstep server: keeps and orders what devices seal, and cannot read it.
+#[derive(Parser)]
+#[command(name = "lockstep-server", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the server until it is interrupted.
+    Serve(ServeArguments),
+    /// Prints a new one-time sign-in link, also while the server runs.
+    Link(LinkArguments),
+}
+
+#[derive(Args)]
+struct ServeArguments {
+    /// The folder that holds everything the server keeps.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// The port to listen on; 0 lets the system choose.
+    #[arg(long, value_name = "N", default_value_t = PORT)]
+    port: u16,
+    /// The address to listen on; 0.0.0.0 for every network.
+    #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// The folder of the built web application.
+    #[arg(long, value_name = "DIR")]
+    web: Option<PathBuf>,
+    /// Where people reach the server, if not at http://localhost:PORT.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+}
+
+#[derive(Args)]
+struct LinkArguments {
+    /// The server's data folder.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// The server's port on this machine.
+    #[arg(long, value_name = "N")]
+    port: Option<u16>,
+    /// Where people reach the server.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+}
+
+/// Does what the command line asks.
+#[must_use]
+pub fn run() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Serve(arguments) => run_server(arguments),
+        Command::Link(arguments) => print_link(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to tell if this cannot be written.
+            let _ = writeln!(io::stderr(), "{error}");
+            ExitCode::from(CANNOT)
+        }
+    }
+}
+
+fn run_server(arguments: ServeArguments) -> Result<(), StartError> {
+    start_log();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| StartError::Runtime { kind: error.kind() })?;
+    runtime.block_on(serve_until_stopped(arguments))
+}
+
+async fn serve_until_stopped(arguments: ServeArguments) -> Result<(), StartError> {
+    check_web(arguments.web.as_ref())?;
+    let given_url = arguments.public_url.as_deref().map(parse_url).transpose()?;
+    let data = DataDir::new(arguments.data);
+    let lock = data.claim()?;
+    let listener = listen(SocketAddr::new(arguments.host, arguments.port)).await?;
+    let port = listener.local_addr().map_or(arguments.port, |at| at.port());
+    let public_url = match given_url {
+        Some(url) => url,
+        None => PublicUrl::local(port).map_err(|_| StartError::BadPublicUrl)?,
+    };
+    let store = SqliteStore::open(&data.database(), now_ms())?;
+    data.note_address(&public_url.to_string())?;
+    let link = console_link(&store, &public_url).await?;
+    announce(&public_url, &link);
+    let app = Arc::new(App::new(store, public_url, arguments.web));
+    serve(listener, router(&app), stop_signal()).await;
+    app.store.close().await;
+    tracing::info!("stopped");
+    drop(lock);
+    Ok(())
+}
+
+fn print_link(arguments: &LinkArguments) -> Result<(), StartError> {
+    let data = DataDir::new(arguments.data.clone());
+    data.check_database()?;
+    let public_url = match (&arguments.public_url, arguments.port, data.noted_address()) {
+        (Some(url), _, _) => parse_url(url),
+        (None, Some(port), _) => PublicUrl::local(port).map_err(|_| StartError::BadPublicUrl),
+        (None, None, Some(url)) => parse_url(&url),
+        (None, None, None) => PublicUrl::local(PORT).map_err(|_| StartError::BadPublicUrl),
+    }?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| StartError::Runtime { kind: error.kind() })?;
+    runtime.block_on(async {
+        let store = SqliteStore::open(&data.database(), now_ms())?;
+        let link = console_link(&store, &public_url).await?;
+        store.close().await;
+        say(&format!("Sign in: {}", link.url));
+        Ok(())
+    })
+}
+
+/// A link for whoever runs the server, who may always have one.
+async fn console_link(store: &SqliteStore, public_url: &PublicUrl) -> Result<NewLink, StartError> {
+    let link = link::make(store, store.owner(), public_url, WhenFull::CloseOldest).await?;
+    link.ok_or(StartError::Store(StoreError::Busy))
+}
+
+fn announce(public_url: &PublicUrl, link: &NewLink) {
+    say(&format!("Lockstep is running at {public_url}"));
+    say(&format!("Sign in: {}", link.url));
+    say(
+        "The link works once, within 15 minutes. For another one: cargo xtask link, or lockstep-server link --data DIR",
+    );
+}
+
+/// A line on standard output, where nobody may be listening.
+fn say(line: &str) {
+    let mut out = io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+fn parse_url(text: &str) -> Result<PublicUrl, StartError> {
+    PublicUrl::parse(text.trim()).map_err(|_| StartError::BadPublicUrl)
+}
+
+fn check_web(web: Option<&PathBuf>) -> Result<(), StartError> {
+    match web {
+        Some(path) if !path.join("index.html").is_file() => {
+            Err(StartError::NoWebApplication { path: path.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let kind = error.kind();
+        if kind == io::ErrorKind::AddrInUse {
+            StartError::PortInUse { address }
+        } else {
+            StartError::CannotListen { address, kind }
+        }
+    })
+}
+
+/// Ready when the process is asked to end.
+async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without signals the server runs until it is killed, which is safe.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Logs our own events to standard error. Other crates log nothing: what they
+/// would say about a request is not ours to allow-list.
+fn start_log() {
+    use tracing_subscriber::prelude::*;
+    let ours =
+        tracing_subscriber::filter::Targets::new().with_target("sync_server", tracing::Level::INFO);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .with_target(false);
+    // Fails only if a log is there already.
+    let _ = tracing_subscriber::registry()
+        .with(lines.with_filter(ours))
+        .try_init();
+    std::panic::set_hook(Box::new(|panic| {
+        // The place, never the message: that may quote a request.
+        let (file, line) = panic
+            .location()
+            .map_or(("", 0), |place| (place.file(), place.line()));
+        tracing::error!(file, line, "panic");
+    }));
+}

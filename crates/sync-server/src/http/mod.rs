@@ -1,0 +1,94 @@
+//! The routes. docs/PROTOCOL.md is their specification.
+//!
+//! A request passes, from the outside in: the envelope (id, log, security
+//! headers), the panic net, the gate (how many at once, same origin), its
+//! route, its session, its body.
+
+mod body;
+mod envelope;
+mod gate;
+mod origin;
+mod pages;
+mod problem;
+mod rate;
+mod session;
+mod sign_in;
+mod sync;
+mod vault;
+
+use crate::store::Store;
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+pub(crate) use origin::PublicUrl;
+use rate::FailureRate;
+pub(crate) use rate::Peer;
+use std::path::PathBuf;
+use std::sync::Arc;
+use sync_core::endpoint;
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// Requests that are worked on at once; more wait.
+const REQUESTS_MAX: usize = 512;
+/// Large bodies that are read at once; more wait. Bounds memory.
+const LARGE_BODIES_MAX: usize = 16;
+
+/// What every route shares.
+pub(crate) struct App<S> {
+    pub(crate) store: S,
+    pub(crate) public_url: PublicUrl,
+    pub(crate) web: Option<PathBuf>,
+    sign_in_failures: FailureRate,
+    requests: Semaphore,
+    large_bodies: Arc<Semaphore>,
+}
+
+impl<S: Store> App<S> {
+    /// An application over a store.
+    pub(crate) fn new(store: S, public_url: PublicUrl, web: Option<PathBuf>) -> Self {
+        Self {
+            store,
+            public_url,
+            web,
+            sign_in_failures: FailureRate::default(),
+            requests: Semaphore::new(REQUESTS_MAX),
+            large_bodies: Arc::new(Semaphore::new(LARGE_BODIES_MAX)),
+        }
+    }
+}
+
+/// All routes.
+pub(crate) fn router<S: Store>(app: &Arc<App<S>>) -> Router {
+    Router::new()
+        .route(
+            endpoint::SESSION,
+            get(sign_in::who::<S>)
+                .post(sign_in::sign_in::<S>)
+                .delete(sign_in::sign_out::<S>),
+        )
+        .route(endpoint::LINKS, post(sign_in::new_link::<S>))
+        .route(endpoint::DEVICES, get(sign_in::devices::<S>))
+        .route(
+            endpoint::VAULT,
+            get(vault::vault::<S>).post(vault::create::<S>),
+        )
+        .route(
+            endpoint::SLOTS,
+            get(vault::slots::<S>).put(vault::replace_slots::<S>),
+        )
+        .route(endpoint::CRYPTO_POLICY, get(vault::crypto_policy))
+        .route(endpoint::POLL, get(sync::poll::<S>))
+        .route(endpoint::DELTA, get(sync::delta::<S>))
+        .route(endpoint::UPLOAD, post(sync::upload::<S>))
+        .route(endpoint::DOWNLOAD, post(sync::download::<S>))
+        .route(endpoint::HEALTH, get(sync::health))
+        .route(endpoint::READY, get(sync::ready::<S>))
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .fallback(pages::page::<S>)
+        .layer(from_fn_with_state(app.clone(), gate::gate::<S>))
+        .layer(CatchPanicLayer::custom(problem::after_panic))
+        .layer(from_fn_with_state(app.clone(), envelope::envelope::<S>))
+        .layer(from_fn(envelope::forbid_storing))
+        .with_state(app.clone())
+}

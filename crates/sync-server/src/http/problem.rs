@@ -1,0 +1,105 @@
+//! Errors as answers: RFC 9457, always JSON, nothing of the inside.
+
+use crate::store::StoreError;
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::response::IntoResponse;
+use core::any::Any;
+use sync_core::endpoint;
+use sync_core::message::Problem;
+use vault_types::Code;
+
+/// An answer that says what went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refusal {
+    code: Code,
+    status: StatusCode,
+}
+
+impl Refusal {
+    /// With another status than the code's usual one.
+    pub(super) const fn with_status(code: Code, status: StatusCode) -> Self {
+        Self { code, status }
+    }
+}
+
+impl From<Code> for Refusal {
+    fn from(code: Code) -> Self {
+        Self {
+            code,
+            status: status_of(code),
+        }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "storage failed");
+        let status = match error {
+            StoreError::Full => StatusCode::INSUFFICIENT_STORAGE,
+            StoreError::Busy | StoreError::Stopped => StatusCode::SERVICE_UNAVAILABLE,
+            StoreError::Failed { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::with_status(Code::ServerFailed, status)
+    }
+}
+
+const fn status_of(code: Code) -> StatusCode {
+    match code {
+        Code::Malformed | Code::NewerVersion | Code::ClockAhead => StatusCode::BAD_REQUEST,
+        Code::SignedOut => StatusCode::UNAUTHORIZED,
+        Code::LinkInvalid | Code::WrongDevice | Code::ForeignOrigin => StatusCode::FORBIDDEN,
+        Code::NotFound | Code::NoVault | Code::UnknownVault => StatusCode::NOT_FOUND,
+        Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Code::VaultExists
+        | Code::SlotsConflict
+        | Code::CursorAhead
+        | Code::ServerReset
+        | Code::OpIdReused
+        | Code::TooManyLinks
+        | Code::TooManyDevices => StatusCode::CONFLICT,
+        Code::TooLarge | Code::LimitExceeded => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::Locked => StatusCode::LOCKED,
+        Code::SlowDown => StatusCode::TOO_MANY_REQUESTS,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response<Body> {
+        let problem = Problem {
+            type_uri: "about:blank".to_owned(),
+            title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: self.status.as_u16(),
+            code: self.code.as_str().to_owned(),
+            detail: self.code.sentence().to_owned(),
+        };
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(endpoint::PROBLEM),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.status == StatusCode::TOO_MANY_REQUESTS
+            || self.status == StatusCode::SERVICE_UNAVAILABLE
+        {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+        }
+        response
+    }
+}
+
+/// The address is there, the method is not.
+pub(super) async fn method_not_allowed() -> Refusal {
+    Code::MethodNotAllowed.into()
+}
+
+/// What a client learns of a panic: nothing but that the server failed. The
+/// panic hook has logged where.
+pub(super) fn after_panic(_payload: Box<dyn Any + Send>) -> Response<Body> {
+    Refusal::from(Code::ServerFailed).into_response()
+}

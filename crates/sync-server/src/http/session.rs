@@ -1,0 +1,89 @@
+//! Who asks: the session cookie.
+
+use super::App;
+use super::origin::{PublicUrl, Scheme};
+use super::problem::Refusal;
+use crate::clock::now_ms;
+use crate::store::{SessionRow, Store, TokenHash};
+use crate::token::Token;
+use axum::extract::FromRequestParts;
+use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
+use std::sync::Arc;
+use vault_types::{Code, DeviceId, limits};
+
+const COOKIE: &str = "lockstep_session";
+/// How exact `last_seen_ms` is; keeps reads from becoming writes.
+const TOUCH_EVERY_MS: u64 = 60 * 1000;
+
+/// Proof that the request carries a live session. Made here only.
+pub(super) struct SignedIn {
+    pub(super) session: SessionRow,
+    pub(super) token_hash: TokenHash,
+}
+
+impl SignedIn {
+    /// That a request speaks for the session's own device.
+    pub(super) fn check_device(&self, device_id: DeviceId) -> Result<(), Refusal> {
+        if device_id == self.session.device_id {
+            Ok(())
+        } else {
+            Err(Code::WrongDevice.into())
+        }
+    }
+}
+
+impl<S: Store> FromRequestParts<Arc<App<S>>> for SignedIn {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App<S>>) -> Result<Self, Refusal> {
+        let token_hash = token(&parts.headers).ok_or(Code::SignedOut)?.hash();
+        let now_ms = now_ms();
+        let session = app.store.session(token_hash, now_ms).await?;
+        let session = session.ok_or(Code::SignedOut)?;
+        if session.last_used_ms.saturating_add(TOUCH_EVERY_MS) < now_ms {
+            app.store.touch_session(token_hash, now_ms).await?;
+        }
+        Ok(Self {
+            session,
+            token_hash,
+        })
+    }
+}
+
+fn token(headers: &HeaderMap) -> Option<Token> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == COOKIE)
+        .and_then(|(_, value)| Token::parse(value))
+}
+
+/// A cookie that carries a session.
+pub(super) fn session_cookie(token: &Token, public_url: &PublicUrl) -> Option<HeaderValue> {
+    cookie(&token.expose_text(), limits::SESSION_LIFE_S, public_url)
+}
+
+/// A cookie that removes it.
+pub(super) fn ended_cookie(public_url: &PublicUrl) -> Option<HeaderValue> {
+    cookie("", 0, public_url)
+}
+
+/// The same cookie again, so that it lives as long as the session does.
+pub(super) fn renewed_cookie(headers: &HeaderMap, public_url: &PublicUrl) -> Option<HeaderValue> {
+    session_cookie(&token(headers)?, public_url)
+}
+
+fn cookie(value: &str, life_s: u64, public_url: &PublicUrl) -> Option<HeaderValue> {
+    let secure = match public_url.scheme() {
+        Scheme::Https => "; Secure",
+        Scheme::Http => "",
+    };
+    let text =
+        format!("{COOKIE}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={life_s}{secure}");
+    let mut value = HeaderValue::from_str(&text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}

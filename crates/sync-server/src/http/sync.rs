@@ -1,0 +1,148 @@
+//! `/v1/sync/*`, `/api/sync/*`, `/health`, `/ready`.
+
+use super::App;
+use super::body::{Answer, Encoding, Message};
+use super::problem::Refusal;
+use super::session::SignedIn;
+use crate::clock::now_ms;
+use crate::store::{Page, PageQuery, Store, Upload};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use sync_core::message::{
+    DownloadRequest, DownloadResponse, PollResponse, UploadRequest, UploadResponse,
+};
+use vault_types::{Code, Cursor, OpaqueBytes, VaultId, limits};
+
+pub(super) async fn upload<S: Store>(
+    State(app): State<Arc<App<S>>>,
+    who: SignedIn,
+    encoding: Encoding,
+    Message {
+        body: request,
+        turn: _turn,
+    }: Message<UploadRequest>,
+) -> Result<Answer<UploadResponse>, Refusal> {
+    who.check_device(request.device_id)?;
+    if request.server_epoch != app.store.server_epoch() {
+        return Err(Code::ServerReset.into());
+    }
+    let bytes: usize = request.changes.iter().map(OpaqueBytes::len).sum();
+    if request.changes.len() > limits::BATCH_OPS_MAX || bytes > limits::BATCH_BYTES_MAX {
+        return Err(Code::LimitExceeded.into());
+    }
+    let upload = Upload {
+        account_id: who.session.account_id,
+        vault_id: request.vault_id,
+        device_id: request.device_id,
+        now_ms: now_ms(),
+        changes: request.changes,
+    };
+    let response = app.store.upload(upload).await?.ok_or(Code::UnknownVault)?;
+    tracing::info!(
+        vault = %request.vault_id,
+        cursor = response.server_cursor.0,
+        applied = response.applied.len(),
+        conflicts = response.conflicts.len(),
+        refused = response.refused.len(),
+        "uploaded"
+    );
+    Ok(Answer::ok(response, encoding))
+}
+
+pub(super) async fn download<S: Store>(
+    State(app): State<Arc<App<S>>>,
+    who: SignedIn,
+    encoding: Encoding,
+    Message { body: request, .. }: Message<DownloadRequest>,
+) -> Result<Answer<DownloadResponse>, Refusal> {
+    who.check_device(request.device_id)?;
+    let range = Range {
+        since: request.since,
+        limit: request.limit,
+    };
+    page(&app, &who, request.vault_id, range, encoding).await
+}
+
+/// What follows the `?` of a delta.
+#[derive(Deserialize)]
+pub(super) struct Range {
+    since: Cursor,
+    limit: Option<u32>,
+}
+
+pub(super) async fn delta<S: Store>(
+    State(app): State<Arc<App<S>>>,
+    who: SignedIn,
+    encoding: Encoding,
+    range: Result<Query<Range>, QueryRejection>,
+) -> Result<Answer<DownloadResponse>, Refusal> {
+    let Query(range) = range.map_err(|_| Code::Malformed)?;
+    let vault = app.store.vault(who.session.account_id).await?;
+    let vault_id = vault.ok_or(Code::NoVault)?.vault_id;
+    page(&app, &who, vault_id, range, encoding).await
+}
+
+async fn page<S: Store>(
+    app: &App<S>,
+    who: &SignedIn,
+    vault_id: VaultId,
+    range: Range,
+    encoding: Encoding,
+) -> Result<Answer<DownloadResponse>, Refusal> {
+    let wanted = range
+        .limit
+        .and_then(|limit| usize::try_from(limit).ok())
+        .unwrap_or(limits::BATCH_OPS_MAX);
+    let query = PageQuery {
+        account_id: who.session.account_id,
+        vault_id,
+        since: range.since,
+        ops_max: wanted.clamp(1, limits::BATCH_OPS_MAX),
+        bytes_max: limits::BATCH_BYTES_MAX,
+    };
+    match app.store.page(query).await? {
+        Page::Found(page) => Ok(Answer::ok(page, encoding)),
+        Page::UnknownVault => Err(Code::UnknownVault.into()),
+        Page::CursorAhead => Err(Code::CursorAhead.into()),
+    }
+}
+
+pub(super) async fn poll<S: Store>(
+    State(app): State<Arc<App<S>>>,
+    who: SignedIn,
+    encoding: Encoding,
+) -> Result<Answer<PollResponse>, Refusal> {
+    let vault = app.store.vault(who.session.account_id).await?;
+    let vault = vault.ok_or(Code::NoVault)?;
+    let response = PollResponse {
+        server_epoch: app.store.server_epoch(),
+        head: vault.head,
+        locked: false,
+        slots_generation: vault.slots_generation,
+        policy_version: vault.policy_version,
+    };
+    Ok(Answer::ok(response, encoding))
+}
+
+/// Whether the server is well.
+#[derive(Serialize)]
+pub(super) struct Status {
+    status: &'static str,
+}
+
+const WELL: Status = Status { status: "ok" };
+
+pub(super) async fn health() -> Answer<Status> {
+    Answer::ok(WELL, Encoding::Json)
+}
+
+pub(super) async fn ready<S: Store>(
+    State(app): State<Arc<App<S>>>,
+) -> Result<Answer<Status>, Refusal> {
+    let unavailable = |_| Refusal::with_status(Code::ServerFailed, StatusCode::SERVICE_UNAVAILABLE);
+    app.store.check().await.map_err(unavailable)?;
+    Ok(Answer::ok(WELL, Encoding::Json))
+}

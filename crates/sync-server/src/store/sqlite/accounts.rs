@@ -1,0 +1,221 @@
+//! Links, sessions and devices.
+
+use super::row::{bytes, number, optional, sql, store_error};
+use crate::store::{
+    AddLink, DeviceRow, LinkAdded, SessionRow, SignIn, SignInOutcome, StoreError, WhenFull,
+};
+use crate::token::TokenHash;
+use rusqlite::Connection;
+use vault_types::{AccountId, DeviceId, limits};
+
+pub(super) fn add_link(connection: &Connection, link: &AddLink) -> Result<LinkAdded, StoreError> {
+    let account = link.account_id.as_bytes();
+    let run = || {
+        connection
+            .prepare_cached("DELETE FROM link WHERE expires_at_ms <= ?1")?
+            .execute([sql(link.now_ms)])?;
+        let open: usize = connection
+            .prepare_cached("SELECT count(*) FROM link WHERE account_id = ?1")?
+            .query_row([account], |row| row.get(0))?;
+        if open >= limits::OPEN_LINKS_MAX {
+            if link.when_full == WhenFull::Refuse {
+                return Ok(LinkAdded::TooMany);
+            }
+            close_oldest(connection, link.account_id)?;
+        }
+        let expires_at_ms = link.now_ms.saturating_add(limits::LINK_LIFE_S * 1000);
+        connection
+            .prepare_cached(
+                "INSERT INTO link (token_hash, account_id, expires_at_ms) VALUES (?1, ?2, ?3)",
+            )?
+            .execute((link.token_hash.as_bytes(), account, sql(expires_at_ms)))?;
+        Ok(LinkAdded::Open { expires_at_ms })
+    };
+    run().map_err(|error| store_error(&error))
+}
+
+fn close_oldest(connection: &Connection, account_id: AccountId) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "DELETE FROM link WHERE token_hash =
+             (SELECT token_hash FROM link WHERE account_id = ?1 ORDER BY expires_at_ms LIMIT 1)",
+        )?
+        .execute([account_id.as_bytes()])?;
+    Ok(())
+}
+
+pub(super) fn sign_in(
+    connection: &Connection,
+    sign_in: &SignIn,
+) -> Result<SignInOutcome, StoreError> {
+    let Some(account_id) = account_of_link(connection, sign_in)? else {
+        return Ok(SignInOutcome::LinkInvalid);
+    };
+    let run = || {
+        if !fits(connection, account_id, sign_in.device_id)? {
+            return Ok(SignInOutcome::TooManyDevices);
+        }
+        connection
+            .prepare_cached("DELETE FROM link WHERE token_hash = ?1")?
+            .execute([sign_in.link_hash.as_bytes()])?;
+        keep_device(connection, account_id, sign_in)?;
+        begin_session(connection, account_id, sign_in)?;
+        Ok(SignInOutcome::SignedIn(SessionRow {
+            account_id,
+            device_id: sign_in.device_id,
+            last_used_ms: sign_in.now_ms,
+        }))
+    };
+    run().map_err(|error| store_error(&error))
+}
+
+fn account_of_link(
+    connection: &Connection,
+    sign_in: &SignIn,
+) -> Result<Option<AccountId>, StoreError> {
+    let run = || {
+        connection
+            .prepare_cached(
+                "SELECT account_id FROM link WHERE token_hash = ?1 AND expires_at_ms > ?2",
+            )?
+            .query_row((sign_in.link_hash.as_bytes(), sql(sign_in.now_ms)), |row| {
+                bytes(row, 0)
+            })
+    };
+    optional(run().map(AccountId::from_bytes))
+}
+
+/// Whether the device is one of the account or may become one.
+fn fits(
+    connection: &Connection,
+    account_id: AccountId,
+    device_id: DeviceId,
+) -> rusqlite::Result<bool> {
+    let others: usize = connection
+        .prepare_cached("SELECT count(*) FROM device WHERE account_id = ?1 AND device_id <> ?2")?
+        .query_row((account_id.as_bytes(), device_id.as_bytes()), |row| {
+            row.get(0)
+        })?;
+    Ok(others < limits::DEVICES_MAX)
+}
+
+fn keep_device(
+    connection: &Connection,
+    account_id: AccountId,
+    sign_in: &SignIn,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO device (account_id, device_id, name, created_ms, last_seen_ms)
+             VALUES (?1, ?2, ?3, ?4, ?4)
+             ON CONFLICT (account_id, device_id)
+             DO UPDATE SET name = excluded.name, last_seen_ms = excluded.last_seen_ms",
+        )?
+        .execute((
+            account_id.as_bytes(),
+            sign_in.device_id.as_bytes(),
+            &sign_in.device_name,
+            sql(sign_in.now_ms),
+        ))?;
+    Ok(())
+}
+
+fn begin_session(
+    connection: &Connection,
+    account_id: AccountId,
+    sign_in: &SignIn,
+) -> rusqlite::Result<()> {
+    let (account, device) = (account_id.as_bytes(), sign_in.device_id.as_bytes());
+    connection
+        .prepare_cached("DELETE FROM session WHERE account_id = ?1 AND device_id = ?2")?
+        .execute((account, device))?;
+    connection
+        .prepare_cached(
+            "INSERT INTO session (token_hash, account_id, device_id, last_used_ms)
+             VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute((
+            sign_in.session_hash.as_bytes(),
+            account,
+            device,
+            sql(sign_in.now_ms),
+        ))?;
+    Ok(())
+}
+
+pub(super) fn session(
+    connection: &Connection,
+    token_hash: TokenHash,
+    now_ms: u64,
+) -> Result<Option<SessionRow>, StoreError> {
+    let oldest_ms = now_ms.saturating_sub(limits::SESSION_LIFE_S * 1000);
+    let run = || {
+        connection
+            .prepare_cached(
+                "SELECT account_id, device_id, last_used_ms FROM session
+                 WHERE token_hash = ?1 AND last_used_ms > ?2",
+            )?
+            .query_row((token_hash.as_bytes(), sql(oldest_ms)), |row| {
+                Ok(SessionRow {
+                    account_id: AccountId::from_bytes(bytes(row, 0)?),
+                    device_id: DeviceId::from_bytes(bytes(row, 1)?),
+                    last_used_ms: number(row, 2)?,
+                })
+            })
+    };
+    optional(run())
+}
+
+pub(super) fn touch_session(
+    connection: &Connection,
+    token_hash: TokenHash,
+    now_ms: u64,
+) -> Result<(), StoreError> {
+    let run = || {
+        connection
+            .prepare_cached("UPDATE session SET last_used_ms = ?2 WHERE token_hash = ?1")?
+            .execute((token_hash.as_bytes(), sql(now_ms)))?;
+        connection
+            .prepare_cached(
+                "UPDATE device SET last_seen_ms = ?2 FROM session
+                 WHERE session.token_hash = ?1
+                 AND device.account_id = session.account_id
+                 AND device.device_id = session.device_id",
+            )?
+            .execute((token_hash.as_bytes(), sql(now_ms)))?;
+        Ok(())
+    };
+    run().map_err(|error| store_error(&error))
+}
+
+pub(super) fn sign_out(connection: &Connection, token_hash: TokenHash) -> Result<(), StoreError> {
+    let run = || {
+        connection
+            .prepare_cached("DELETE FROM session WHERE token_hash = ?1")?
+            .execute([token_hash.as_bytes()])
+    };
+    run().map(|_| ()).map_err(|error| store_error(&error))
+}
+
+pub(super) fn devices(
+    connection: &Connection,
+    account_id: AccountId,
+) -> Result<Vec<DeviceRow>, StoreError> {
+    let run = || {
+        connection
+            .prepare_cached(
+                "SELECT device_id, name, created_ms, last_seen_ms FROM device
+                 WHERE account_id = ?1 ORDER BY created_ms, device_id",
+            )?
+            .query_map([account_id.as_bytes()], |row| {
+                Ok(DeviceRow {
+                    device_id: DeviceId::from_bytes(bytes(row, 0)?),
+                    name: row.get(1)?,
+                    created_ms: number(row, 2)?,
+                    last_seen_ms: number(row, 3)?,
+                })
+            })?
+            .collect::<Result<Vec<_>, _>>()
+    };
+    run().map_err(|error| store_error(&error))
+}
