@@ -1,0 +1,105 @@
+/**
+ * Locking, in a bare page:
+ *
+ * 1. A wrong passphrase has one answer, and the right one still works.
+ * 2. After a lock there is no worker, so there is no memory that held a key.
+ * 3. A locked vault gives out nothing; unlocking brings everything back.
+ * 4. What was on its way when the vault was locked is told so.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { PASSPHRASE, workers, World } from "./harness/world.ts";
+
+const NOTE = { kind: "idea", title: "Lighthouse", text: "Visit at dusk." } as const;
+
+test("a wrong passphrase does not unlock and says nothing more", async (t) => {
+  const world = await World.start(t);
+  const page = await world.created(await world.device());
+  const [wrong, short, right] = await page.evaluate(async (passphrase) => {
+    await vault.lock();
+    return [
+      await attempt(() => vault.unlock("incorrect horse battery staple")),
+      await attempt(() => vault.unlock("x")),
+      await attempt(() => vault.unlock(passphrase)),
+    ] as const;
+  }, PASSPHRASE);
+  assert.deepEqual(wrong, {
+    code: "cannot_unlock",
+    sentence: "That did not unlock the vault. Check the passphrase and try again.",
+  });
+  assert.deepEqual(short, wrong);
+  assert.ok("ok" in right && right.ok.phase === "unlocked");
+});
+
+test("the worker is gone after a lock", async (t) => {
+  const world = await World.start(t);
+  const page = await world.created(await world.device());
+  await workers(page, 1);
+  const state = await page.evaluate(() => vault.lock());
+  assert.equal(state.phase, "locked");
+  await workers(page, 0);
+});
+
+test("a locked vault gives out nothing, an unlocked one everything", async (t) => {
+  const world = await World.start(t);
+  const page = await world.created(await world.device());
+  const id = await page.evaluate(async (note) => {
+    const [item] = await vault.put([note]);
+    await vault.lock();
+    return item?.id ?? "";
+  }, NOTE);
+  const locked = await page.evaluate(
+    async (id) => [
+      await attempt(() => vault.get(id)),
+      await attempt(() => vault.list({ limit: 10 })),
+      await attempt(() => vault.search("lighthouse")),
+      await attempt(() => vault.put([{ kind: "idea", title: "Another" }])),
+    ],
+    id,
+  );
+  for (const answer of locked) assert.equal("code" in answer && answer.code, "locked");
+
+  const [record, page1, found] = await page.evaluate(
+    async ([id, passphrase]) => {
+      await vault.unlock(passphrase);
+      return [
+        await vault.get(id),
+        await vault.list({ limit: 10 }),
+        await vault.search("lighth"),
+      ] as const;
+    },
+    [id, PASSPHRASE] as const,
+  );
+  assert.equal(record.text, NOTE.text);
+  assert.deepEqual([page1.total, page1.items[0]?.title], [1, NOTE.title]);
+  assert.deepEqual([found.total, found.hits[0]?.id], [1, id]);
+});
+
+test("what was on its way when the vault was locked is told so", async (t) => {
+  const world = await World.start(t);
+  const page = await world.created(await world.device());
+  const answers = await page.evaluate(async () => {
+    // Stretching this takes longer than locking.
+    await vault.lock();
+    const unlocking = attempt(() => vault.unlock("incorrect horse battery staple"));
+    const locking = attempt(() => vault.lock());
+    return [await unlocking, await locking] as const;
+  });
+  const [unlocking, locking] = answers;
+  assert.ok(
+    "code" in unlocking && ["stopped", "locked"].includes(unlocking.code),
+    JSON.stringify(unlocking),
+  );
+  assert.ok("ok" in locking && locking.ok.phase === "locked");
+  assert.deepEqual(world.complaints, []);
+});
+
+test("a listener hears of the lock", async (t) => {
+  const world = await World.start(t);
+  const page = await world.created(await world.device());
+  const phases = await page.evaluate(async () => {
+    await vault.lock();
+    return notices.flatMap((notice) => (notice.type === "state" ? [notice.phase] : []));
+  });
+  assert.equal(phases.at(-1), "locked");
+});
