@@ -1,0 +1,229 @@
+//! What the page's side writes down anew is what Rust says.
+//!
+//! 1. The sentences of the package's own codes are those of `vault-types`.
+//! 2. Every command has its counterpart in `api.ts`, by name.
+//! 3. Every field of every reply and notice has its counterpart in `api.ts`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use vault_engine::{
+    Command, DeviceView, Durability, ListItem, ListPage, MarkedText, Notice, Phase, RecordView,
+    Reply, SearchHit, SearchPage, SignInLink, SyncPhase, SyncStatus, VaultState,
+};
+use vault_types::{Code, Kind, RecordId};
+
+fn page_file(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pkg/src");
+    fs::read_to_string(folder.join(name)).unwrap()
+}
+
+/// What stands between two marks.
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let from = text
+        .split_once(start)
+        .unwrap_or_else(|| panic!("no `{start}`"))
+        .1;
+    from.split_once(end)
+        .unwrap_or_else(|| panic!("no `{end}`"))
+        .0
+}
+
+/// Every quoted word behind a mark.
+fn quoted_after(text: &str, mark: &str) -> BTreeSet<String> {
+    text.split(mark)
+        .skip(1)
+        .filter_map(|rest| rest.strip_prefix('"')?.split('"').next())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn the_sentences_of_the_page_are_those_of_rust() {
+    let file = page_file("error.ts");
+    let table = between(&file, "const SENTENCES = {", "\n};");
+    let words: Vec<&str> = table.split('"').collect();
+    let mut seen = 0;
+    for (name, sentence) in words.chunks(2).filter_map(|pair| match pair {
+        [name, sentence] => Some((name, sentence)),
+        _ => None,
+    }) {
+        let name = name.trim_matches(|c: char| !c.is_alphabetic());
+        let code = Code::from_text(name).unwrap_or_else(|| panic!("`{name}` is no code"));
+        assert_eq!(code.sentence(), *sentence, "{name}");
+        seen += 1;
+    }
+    assert_eq!(seen, 5);
+}
+
+#[test]
+fn every_command_is_in_the_interface_file() {
+    // Serde lists every name that it knows when it meets one that it does not.
+    let refusal = serde_json::from_str::<Command>(r#"{"type":"?"}"#)
+        .err()
+        .unwrap()
+        .to_string();
+    let known: BTreeSet<String> = refusal
+        .split('`')
+        .skip(3)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect();
+    let file = page_file("api.ts");
+    let commands = between(&file, "export type Command =", ";\n\n");
+    assert!(known.len() > 10);
+    assert_eq!(quoted_after(commands, "type: "), known);
+}
+
+fn state() -> VaultState {
+    VaultState {
+        phase: Phase::Locked,
+        account_id: None,
+        device_id: String::new(),
+        vault_id: None,
+        idle_lock_ms: 0,
+    }
+}
+
+fn item() -> ListItem {
+    ListItem {
+        id: RecordId::from_random([1; 16]),
+        kind: Kind::Idea,
+        title: String::new(),
+        preview: String::new(),
+        tags: Vec::new(),
+        created_ms: 0.0,
+        updated_ms: 0.0,
+        durability: Durability::OnDevice,
+        conflict_copy: false,
+    }
+}
+
+fn sync_status() -> SyncStatus {
+    SyncStatus {
+        phase: SyncPhase::Synced,
+        label: String::new(),
+        unsent: 0,
+        incoming: 0,
+        last_checked_ms: None,
+        next_check_ms: None,
+        code: None,
+    }
+}
+
+fn keys(value: &Value) -> BTreeSet<String> {
+    value.as_object().unwrap().keys().cloned().collect()
+}
+
+/// The fields of an interface of `api.ts`, those that it extends included.
+fn fields(file: &str, name: &str) -> BTreeSet<String> {
+    let head = format!("export interface {name}");
+    let body = between(file, &format!("{head} "), "\n}");
+    let mut fields: BTreeSet<String> = body
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.trim().split_once(':'))
+        .map(|(field, _)| field.trim_end_matches('?').to_owned())
+        .filter(|field| field.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+        .collect();
+    if let Some(parent) = body.strip_prefix("extends ") {
+        let parent = parent.split_whitespace().next().unwrap();
+        fields.extend(self::fields(file, parent));
+    }
+    fields
+}
+
+#[test]
+fn every_reply_has_the_fields_of_its_interface() {
+    let file = page_file("api.ts");
+    let marked = MarkedText::default;
+    let record = RecordView {
+        item: item(),
+        text: String::new(),
+    };
+    let hit = SearchHit {
+        item: item(),
+        score: 0.0,
+        marked_title: marked(),
+        snippet: marked(),
+    };
+    let hit_value = serde_json::to_value(&hit).unwrap();
+    assert_eq!(keys(&hit_value), fields(&file, "SearchHit"));
+    assert_eq!(keys(&hit_value["snippet"]), fields(&file, "MarkedText"));
+    let replies = [
+        ("VaultState", Reply::State(state())),
+        ("RecordView", Reply::Record(Box::new(record))),
+        (
+            "ListPage",
+            Reply::List(ListPage {
+                total: 0,
+                offset: 0,
+                items: vec![item()],
+            }),
+        ),
+        (
+            "SearchPage",
+            Reply::Hits(SearchPage {
+                total: 0,
+                hits: vec![hit],
+            }),
+        ),
+        ("SyncStatus", Reply::Sync(sync_status())),
+        (
+            "SignInLink",
+            Reply::Link(SignInLink {
+                url: String::new(),
+                expires_at_ms: 0.0,
+            }),
+        ),
+    ];
+    for (name, reply) in &replies {
+        let value = serde_json::to_value(reply).unwrap();
+        assert_eq!(keys(&value), fields(&file, name), "{name}");
+    }
+    let items = serde_json::to_value(Reply::Saved(vec![item()])).unwrap();
+    assert_eq!(keys(&items[0]), fields(&file, "ListItem"));
+    let device = DeviceView {
+        device_id: String::new(),
+        name: String::new(),
+        last_seen_ms: 0.0,
+        current: true,
+    };
+    let devices = serde_json::to_value(Reply::Devices(vec![device])).unwrap();
+    assert_eq!(keys(&devices[0]), fields(&file, "DeviceView"));
+    assert!(serde_json::to_value(Reply::Done).unwrap().is_null());
+}
+
+#[test]
+fn every_notice_is_in_the_interface_file() {
+    let file = page_file("api.ts");
+    let notices = between(&file, "export type Notice =", ";\n");
+    let samples = [
+        Notice::State(state()),
+        Notice::Records {
+            ids: Vec::new(),
+            remote: true,
+        },
+        Notice::Uploaded { ids: Vec::new() },
+        Notice::Sync(sync_status()),
+        Notice::SearchReady,
+    ];
+    let mut names = BTreeSet::new();
+    for notice in &samples {
+        let value = serde_json::to_value(notice).unwrap();
+        let name = value["type"].as_str().unwrap().to_owned();
+        let line = notices
+            .lines()
+            .find(|line| line.contains(&format!("type: \"{name}\"")))
+            .unwrap_or_else(|| panic!("no notice `{name}`"));
+        for field in ["ids", "remote"] {
+            let here = value.get(field).is_some();
+            assert_eq!(line.contains(&format!("{field}:")), here, "{name}.{field}");
+        }
+        names.insert(name);
+    }
+    assert_eq!(quoted_after(notices, "type: "), names);
+}
