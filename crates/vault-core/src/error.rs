@@ -103,8 +103,8 @@ pub enum OpenError {
         /// The policy that is missing.
         policy: PolicyVersion,
     },
-    /// Sealed by this vault, in a format of a newer version: update this
-    /// device.
+    /// In a format of a newer version: update this device. An object's own
+    /// version is read before its seal can be checked.
     NewerVersion {
         /// The version found.
         version: u8,
