@@ -1,0 +1,26 @@
+// First of all: no sign-in token stays in the address bar.
+import "./sign-in-link.ts";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/gate.css";
+import "./styles/workspace.css";
+import "./styles/list.css";
+import "./styles/editor.css";
+import "./styles/settings.css";
+import { render } from "preact";
+import { App } from "./app.tsx";
+import { setUpDesk } from "./notes/desk.ts";
+import { registerServiceWorker } from "./service-worker.ts";
+import { setUpTheme } from "./ui/theme.ts";
+import { watchAttention } from "./vault/attention.ts";
+import { connect } from "./vault/connection.ts";
+
+const root = document.getElementById("app");
+if (root) {
+  setUpTheme();
+  setUpDesk();
+  watchAttention();
+  render(<App />, root);
+  void connect();
+  registerServiceWorker();
+}

@@ -1,0 +1,38 @@
+/** The settings. */
+
+import { THEMES, theme } from "../ui/theme.ts";
+import { About } from "./about.tsx";
+import { Devices } from "./devices.tsx";
+import { SignOut } from "./sign-out.tsx";
+import { Storage } from "./storage.tsx";
+
+const THEME_NAMES = { system: "As the system", light: "Light", dark: "Dark" } as const;
+
+/** The settings, one under the other. */
+export function Settings() {
+  return (
+    <div class="settings">
+      <h1>Settings</h1>
+      <Devices />
+      <section aria-labelledby="appearance">
+        <h2 id="appearance">Appearance</h2>
+        <div class="segments" role="radiogroup" aria-labelledby="appearance">
+          {THEMES.map((one) => (
+            <label key={one}>
+              <input
+                type="radio"
+                name="theme"
+                checked={theme.value === one}
+                onChange={() => (theme.value = one)}
+              />
+              <span>{THEME_NAMES[one]}</span>
+            </label>
+          ))}
+        </div>
+      </section>
+      <Storage />
+      <About />
+      <SignOut />
+    </div>
+  );
+}
