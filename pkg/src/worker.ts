@@ -28,9 +28,11 @@ async function start({ server, name, wasm }: Start): Promise<VaultWorker> {
   if (typeof WebAssembly === "undefined") throw new CannotStart("unsupported");
   try {
     await init({ module_or_path: wasm });
-  } catch {
-    // The module is as good as this worker, so it did not arrive.
-    throw new CannotStart("offline");
+  } catch (error) {
+    // A module that arrived is as good as this worker; a browser that cannot
+    // compile it is too old. Anything else is that it did not arrive.
+    const tooOld = error instanceof WebAssembly.CompileError;
+    throw new CannotStart(tooOld ? "unsupported" : "offline");
   }
   return new VaultWorker(server, name, (notice) => tell({ notice: notice as Notice | Stopped }));
 }

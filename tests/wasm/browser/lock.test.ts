@@ -5,6 +5,8 @@
  * 2. After a lock there is no worker, so there is no memory that held a key.
  * 3. A locked vault gives out nothing; unlocking brings everything back.
  * 4. What was on its way when the vault was locked is told so.
+ * 5. An idle vault locks itself, and a worker that does not answer is ended
+ *    all the same.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -102,4 +104,36 @@ test("a listener hears of the lock", async (t) => {
     return notices.flatMap((notice) => (notice.type === "state" ? [notice.phase] : []));
   });
   assert.equal(phases.at(-1), "locked");
+});
+
+test("an idle vault locks itself, and its worker is gone", async (t) => {
+  const world = await World.start(t);
+  const page = await world.created(await world.device());
+  const [worker] = page.workers();
+  // As if the laptop had slept: the day goes on, the browser's timers did not.
+  await worker?.evaluate(() => {
+    const now = Date.now.bind(Date);
+    Date.now = () => now() + 11 * 60 * 1000;
+  });
+  await page.waitForFunction(() =>
+    notices.some((notice) => notice.type === "state" && notice.phase === "locked"),
+  );
+  await workers(page, 0);
+  const late = await page.evaluate(() => attempt(() => vault.list({ limit: 1 })));
+  assert.equal("code" in late && late.code, "locked");
+});
+
+test("a worker that does not answer is ended all the same", async (t) => {
+  const world = await World.start(t);
+  const device = await world.device();
+  let asked = 0;
+  await device.route("**/lockstep_bg.wasm", async (route) => {
+    if (++asked > 1) await route.continue();
+  });
+  const page = await world.opened(device);
+  const [pending, locked] = await page.evaluate(() =>
+    Promise.all([attempt(() => vault.state()), attempt(() => vault.lock())]),
+  );
+  assert.equal("code" in pending && pending.code, "stopped");
+  assert.ok("ok" in locked && locked.ok.phase === "signed_out");
 });

@@ -4,10 +4,13 @@
  * 1. Writing and searching go on without a server; what is unsent is sent
  *    later.
  * 2. A captive portal that redirects is not taken for the server.
- * 3. A command that makes no sense is refused and breaks nothing.
+ * 3. A module that does not arrive, or that the browser does not take, is told,
+ *    and the next call tries again.
+ * 4. A command that makes no sense is refused and breaks nothing.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Route } from "playwright-core";
 import { World } from "./harness/world.ts";
 
 test("writing and searching go on without a server", async (t) => {
@@ -45,6 +48,29 @@ test("a captive portal is not taken for the server", async (t) => {
     world.server.link,
   );
   assert.ok("code" in answer && ["not_our_server", "offline"].includes(answer.code));
+});
+
+test("a module that does not arrive is told, and tried again", async (t) => {
+  const world = await World.start(t);
+  const device = await world.device();
+  const answers: ((route: Route) => Promise<void>)[] = [
+    (route) => route.abort(),
+    (route) => route.fulfill({ contentType: "application/wasm", body: "no module at all" }),
+    (route) => route.continue(),
+  ];
+  await device.route("**/lockstep_bg.wasm", (route) => answers.shift()?.(route));
+  const page = await world.opened(device);
+  const [absent, broken, whole] = await page.evaluate(
+    async () =>
+      [
+        await attempt(() => vault.state()),
+        await attempt(() => vault.state()),
+        await attempt(() => vault.state()),
+      ] as const,
+  );
+  assert.equal("code" in absent && absent.code, "offline");
+  assert.equal("code" in broken && broken.code, "unsupported");
+  assert.ok("ok" in whole && whole.ok.phase === "signed_out");
 });
 
 test("a command that makes no sense is refused and breaks nothing", async (t) => {
