@@ -118,9 +118,7 @@ export class App {
   /** Waits for the import's summary and returns its words. */
   async importSummary(): Promise<string> {
     const dialog = this.page.getByRole("dialog");
-    await dialog
-      .getByRole("button", { name: "Close", exact: true })
-      .waitFor({ timeout: IMPORT_MS_MAX });
+    await dialog.getByLabel("Result", { exact: true }).waitFor({ timeout: IMPORT_MS_MAX });
     return dialog.innerText();
   }
 

@@ -62,6 +62,9 @@ export class Device {
       deviceScaleFactor: phone === true ? 2 : 1,
       locale: "en-GB",
     });
+    // The compiler that runs these tests wraps inner functions so that they
+    // keep their names; the wrapper has to exist where they are evaluated.
+    await this.#context.addInitScript("globalThis.__name ??= (f) => f");
     this.#context.on("weberror", (error) => this.faults.push(String(error.error())));
     this.#context.setDefaultTimeout(20_000);
   }

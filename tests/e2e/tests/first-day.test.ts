@@ -113,7 +113,7 @@ describe("the first day", () => {
     );
     const asked = world.wire.said.requests.slice(before);
     assert.deepEqual(
-      asked.filter((line) => !/ \/(api|v1)\//.test(line)),
+      asked.filter((line) => !/ \/(api|v1|assets)\//.test(line)),
       [],
     );
     await app.button("Preview").click();

@@ -154,10 +154,9 @@ describe("an import", () => {
     const before = await app.count();
     await app.startImport("folder", [join(folder, "many")]);
     await app.importProgress.waitFor();
-    await eventually("some are in", async () => {
-      const now = Number(await app.importProgress.getAttribute("aria-valuenow"));
-      return now > 0;
-    });
+    await eventually("some are in", () =>
+      app.importProgress.evaluate((bar) => (bar as HTMLProgressElement).value > 0),
+    );
     await device.page
       .getByRole("dialog")
       .getByRole("button", { name: "Cancel", exact: true })

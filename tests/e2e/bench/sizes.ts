@@ -1,0 +1,44 @@
+/** What a browser downloads: bytes raw, and as brotli sends them. */
+import { join } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
+import { packageFolder, webFolder } from "../harness/places.ts";
+import { filesBelow } from "../harness/temporary.ts";
+
+export interface Size {
+  name: string;
+  raw: number;
+  brotli: number;
+}
+
+/** The wasm and the JavaScript of the package, and those of the whole app. */
+export async function sizes(): Promise<Size[]> {
+  const ofPackage = await filesBelow(packageFolder);
+  const ofApp = await filesBelow(join(webFolder));
+  const pick = (files: Map<string, Buffer>, matches: RegExp): Buffer[] =>
+    [...files].filter(([path]) => matches.test(path)).map(([, bytes]) => bytes);
+  return [
+    size("package: wasm", pick(ofPackage, /^lockstep_bg\.wasm$/)),
+    size("package: page and worker JavaScript", pick(ofPackage, /^(index|worker)\.js$/)),
+    size("app: wasm", pick(ofApp, /\.wasm$/)),
+    size("app: all JavaScript", pick(ofApp, /\.js$/)),
+    size("app: styles", pick(ofApp, /\.css$/)),
+  ];
+}
+
+function size(name: string, files: Buffer[]): Size {
+  const sum = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
+  return {
+    name,
+    raw: sum(files.map((bytes) => bytes.length)),
+    brotli: sum(files.map((bytes) => compressed(bytes))),
+  };
+}
+
+function compressed(bytes: Buffer): number {
+  return brotliCompressSync(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 11,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
+  }).length;
+}
