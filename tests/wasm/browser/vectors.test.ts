@@ -8,7 +8,7 @@ import { World } from "./harness/world.ts";
 
 /** What `tests/wasm/src/lib.rs` exports, and what it reports. */
 interface Suite {
-  default: () => Promise<unknown>;
+  default: (source: { module_or_path: string }) => Promise<unknown>;
   run_vectors: () => string;
 }
 interface Report {
@@ -22,7 +22,7 @@ test("every golden vector holds in the browser", async (t) => {
   const report = await page.evaluate(async () => {
     const address = "/vectors/vector_suite.js";
     const suite = (await import(address)) as Suite;
-    await suite.default();
+    await suite.default({ module_or_path: "/vectors/vector_suite_bg.wasm" });
     return suite.run_vectors();
   });
   const { files } = JSON.parse(report) as Report;
