@@ -94,12 +94,14 @@ impl<'a> BitReader<'a> {
     /// Reads a number written with the same `parameter`, at most 31.
     #[inline]
     pub(super) fn read_rice(&mut self, parameter: u32) -> Option<u32> {
-        self.refill();
+        if self.filled < ESCAPE + 1 + parameter {
+            self.refill();
+        }
         let quotient = self.buffer.trailing_ones();
         if quotient >= ESCAPE {
             return self.read_escaped();
         }
-        // At most 20 + 31 bits, and a refill leaves 56 unless the end is near.
+        // At most 20 + 31 bits; a refill gives at least 56 unless the end is near.
         let used = quotient + 1 + parameter;
         if used > self.filled {
             return None;

@@ -301,3 +301,54 @@ fn entry_is_well_formed(terms: &Terms<'_>) -> bool {
         && readable == present
         && lists.iter().flatten().all(PostingList::is_well_formed)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    const ONE_BYTE: ListEntry = ListEntry {
+        doc_frequency: 1,
+        len: 1,
+    };
+
+    fn write(terms: &BTreeSet<String>) -> (DictionaryWriter, Vec<u8>) {
+        let mut writer = DictionaryWriter::default();
+        for (offset, term) in (0..).zip(terms) {
+            let lists = [ListEntry::default(), ListEntry::default(), ONE_BYTE];
+            writer.push(term.as_bytes(), lists, offset);
+        }
+        (writer, vec![0; terms.len()])
+    }
+
+    fn rest(mut terms: Terms<'_>) -> Vec<String> {
+        let mut found = Vec::new();
+        while terms.advance() {
+            found.push(String::from_utf8(terms.term().to_vec()).unwrap());
+        }
+        found
+    }
+
+    proptest! {
+        #[test]
+        fn a_cursor_begins_at_the_first_term_that_is_not_less(
+            terms in proptest::collection::btree_set("[abä]{1,20}", 0..100),
+            wanted in "[abä]{0,3}",
+        ) {
+            let (writer, postings) = write(&terms);
+            let dictionary = Dictionary {
+                index: &writer.index,
+                blocks: &writer.blocks,
+                postings: &postings,
+                term_count: writer.term_count,
+                table: DocumentTable { norms: &[[1; FIELD_COUNT]] },
+            };
+            prop_assert!(is_well_formed(dictionary));
+            let expected: Vec<String> = terms.range(wanted.clone()..).cloned().collect();
+            prop_assert_eq!(rest(dictionary.terms_from(wanted.as_bytes())), expected);
+            prop_assert_eq!(rest(dictionary.terms()), Vec::from_iter(terms));
+        }
+    }
+}

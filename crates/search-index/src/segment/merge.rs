@@ -10,7 +10,8 @@ use crate::document::{DocNumber, Field};
 ///
 /// The bytes are those of a [`SegmentBuilder`](crate::SegmentBuilder) that was
 /// given just the live documents. A number that two segments hold is taken
-/// from the first of them.
+/// from the first of them. The lengths of the segments must add up to less
+/// than 4 GiB, the reach of the format.
 #[must_use]
 pub fn merge(segments: &[&Segment], live: &dyn Fn(DocNumber) -> bool) -> Vec<u8> {
     let mut writer = SegmentWriter::default();

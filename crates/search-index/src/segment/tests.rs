@@ -177,3 +177,47 @@ proptest! {
         }
     }
 }
+
+/// Two small documents, byte for byte as the module documentation says.
+#[test]
+fn the_format_does_not_change_unnoticed() {
+    let mut builder = SegmentBuilder::new();
+    let tags = ["x".to_owned()];
+    let first = Document {
+        title: "ab",
+        text: "ab cd ab",
+        tags: &tags,
+    };
+    builder.add(DocNumber(3), &first).unwrap();
+    builder
+        .add(
+            DocNumber(5),
+            &Document {
+                title: "",
+                text: "abc",
+                tags: &[],
+            },
+        )
+        .unwrap();
+    let bytes = builder.finish();
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let expected = [
+        "4c53495801000000",                 // magic, version
+        "0200000004000000",                 // 2 documents, 4 terms
+        "08000000080000001800000005000000", // bytes of the sections
+        "eb52790f0a45a11b",                 // checksum
+        "0301",                             // documents 3 and 3 + 1 + 1
+        "010103000001",                     // lengths of title, tags and text
+        "0000000000000000",                 // one block of terms
+        "0261620501010101",                 // "ab" in title and text, 1 document, 1 byte each
+        "2163040101",                       // 2 bytes shared and "c", in text
+        "026364040101",                     // "cd" in text
+        "0178020101",                       // "x" in tags
+        "00",                               // ab, title: document 0 once, at 0
+        "32",                               // ab, text: document 0 twice, at 0 and 2
+        "01",                               // abc, text: document 1 once, at 0
+        "04",                               // cd, text: document 0 once, at 1
+        "00",                               // x, tags: document 0 once, at 0
+    ];
+    assert_eq!(hex, expected.concat());
+}

@@ -1,6 +1,6 @@
 //! Character classes: what a word is made of, and how its script is written.
 
-use unicode_normalization::char::is_combining_mark;
+use super::marks::is_mark;
 
 /// The part a character plays in finding words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub(super) fn class(c: char) -> Class {
 }
 
 fn general_class(c: char, code: u32) -> Class {
-    if is_combining_mark(c) {
+    if is_mark(c) {
         Class::Extend
     } else if is_gram_script(code) && !is_decimal_digit(code) && c.is_alphanumeric() {
         Class::Gram

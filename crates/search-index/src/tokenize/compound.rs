@@ -10,6 +10,15 @@ pub(super) const fn is_joiner(byte: u8) -> bool {
     matches!(byte, b'_' | b'-' | b'.' | b'@')
 }
 
+/// Whether no punctuation next to `run` can make it part of something larger:
+/// the frequent case, decided by two bytes.
+pub(super) fn stands_alone(text: &str, run: Run) -> bool {
+    let bytes = text.as_bytes();
+    let before = run.start.checked_sub(1).and_then(|at| bytes.get(at));
+    let after = bytes.get(run.end).copied().unwrap_or(b' ');
+    before != Some(&b'[') && after != b'[' && !is_joiner(after)
+}
+
 /// Where the chunk that begins with `first` ends: words joined by a single
 /// `_`, `-`, `.` or `@`. Without a join, the end of `first`.
 pub(super) fn chunk_end(text: &str, first: Run) -> usize {

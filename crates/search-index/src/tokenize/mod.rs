@@ -14,9 +14,10 @@
 mod class;
 mod compound;
 pub(crate) mod fold;
+mod marks;
 mod runs;
 
-use compound::{camel_parts, chunk_end, mnemonic_end};
+use compound::{camel_parts, chunk_end, mnemonic_end, stands_alone};
 use fold::fold_into;
 use runs::{Run, RunKind, next_run};
 
@@ -90,18 +91,20 @@ impl Tokenizer {
         let mut position = first_position;
         let mut at = 0;
         while let Some(run) = next_run(text, at) {
-            at = if run.kind == RunKind::Grams {
+            if run.kind == RunKind::Grams {
                 position = self.emit_grams(text, run, position, emit);
-                run.end
+                at = run.end;
+            } else if stands_alone(text, run) {
+                self.emit_word(text, run, position, emit);
+                position = position.saturating_add(1);
+                at = run.end;
             } else if let Some(end) = mnemonic_end(text, run) {
                 self.emit_mnemonic(text, run.start, end, position, emit);
                 position = position.saturating_add(1);
-                end
+                at = end;
             } else {
-                let (end, next) = self.emit_chunk(text, run, position, emit);
-                position = next;
-                end
-            };
+                (at, position) = self.emit_chunk(text, run, position, emit);
+            }
         }
         position
     }
@@ -157,10 +160,27 @@ impl Tokenizer {
     }
 
     fn emit_word(&mut self, text: &str, run: Run, position: u32, emit: &mut impl FnMut(Token<'_>)) {
-        self.emit_slice(text, (run.start, run.end), TokenKind::Word, position, emit);
-        if run.kind == RunKind::Ascii {
-            for (start, end) in camel_parts(text.as_bytes(), run.start, run.end) {
-                self.emit_slice(text, (start, end), TokenKind::Part, position, emit);
+        let Run { kind, start, end } = run;
+        if kind != RunKind::Ascii {
+            return self.emit_slice(text, (start, end), TokenKind::Word, position, emit);
+        }
+        let source = text.get(start..end).unwrap_or_default();
+        let source = source.get(..MAX_TERM_BYTES).unwrap_or(source);
+        let has_capital_inside = source.bytes().skip(1).any(|byte| byte.is_ascii_uppercase());
+        self.folded.clear();
+        self.folded.push_str(source);
+        self.folded.make_ascii_lowercase();
+        emit(Token {
+            term: &self.folded,
+            kind: TokenKind::Word,
+            position,
+            start,
+            end,
+            head_end: end,
+        });
+        if has_capital_inside {
+            for part in camel_parts(text.as_bytes(), start, start + source.len()) {
+                self.emit_slice(text, part, TokenKind::Part, position, emit);
             }
         }
     }
