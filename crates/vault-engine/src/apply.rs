@@ -9,11 +9,12 @@ use crate::catalogue::{Entry, Touched};
 use crate::import::cut;
 use crate::job::{Needs, Outcome};
 use crate::open_vault::OpenVault;
+use crate::outbox_rows::Unsent;
 use crate::stage::Staged;
 use crate::write::Writing;
 use rand_core::CryptoRng;
 use search_index::DocNumber;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use sync_core::{History, VerifiedOp};
 use vault_core::{OpBody, RecordBody};
 use vault_types::{Code, DeviceId, Op, OpHeader, OpId, RecordId, Stamp, limits};
@@ -60,7 +61,8 @@ pub(crate) fn needs(open: &OpenVault, ops: &[VerifiedOp], device_id: DeviceId) -
         .filter_map(|op| op.parse().ok())
         .filter_map(|op| {
             let entry = open.catalogue.living(&op.header.record_id)?;
-            loses_text(entry, &op.header, device_id).then_some(entry.at)
+            let apart = op.header.base != Some(entry.op_id);
+            (apart && loses_text(entry, &op.header, device_id)).then_some(entry.at)
         })
         .collect()
 }
@@ -69,7 +71,6 @@ fn loses_text(entry: &Entry, header: &OpHeader, device_id: DeviceId) -> bool {
     entry.author == device_id
         && !entry.deleted
         && header.device_id != device_id
-        && header.base != Some(entry.op_id)
         && Standing::of_entry(entry).yields_to(header)
 }
 
@@ -78,6 +79,16 @@ struct Winner {
     bytes: Vec<u8>,
     header: OpHeader,
     body: OpBody,
+    lineage: Lineage,
+}
+
+/// Whether a revision was made from the one that stands here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lineage {
+    /// From it, or from one that was made from it.
+    Descends,
+    /// Not that anybody could tell.
+    Apart,
 }
 
 /// Stages a page of history.
@@ -88,6 +99,8 @@ pub(crate) fn stage<R: CryptoRng>(
 ) -> Result<Staged, Code> {
     let mut winners: HashMap<RecordId, Winner> = HashMap::new();
     let mut order = Vec::new();
+    let mut descendants: HashSet<OpId> = HashSet::new();
+    let mut arrived: HashSet<OpId> = HashSet::new();
     for op in ops {
         // What does not parse or open is of a newer version or forged. It
         // changes nothing here, and the history has its hash.
@@ -102,6 +115,17 @@ pub(crate) fn stage<R: CryptoRng>(
             .catalogue
             .entry(&header.record_id)
             .map(Standing::of_entry);
+        if writing.outbox.standing(header.op_id).is_some() {
+            arrived.insert(header.op_id);
+        }
+        let lineage = match header.base {
+            Some(base) if local.is_some_and(|local| local.op_id == base) => Lineage::Descends,
+            Some(base) if descendants.contains(&base) => Lineage::Descends,
+            _ => Lineage::Apart,
+        };
+        if lineage == Lineage::Descends {
+            descendants.insert(header.op_id);
+        }
         let stands = earlier.or(local);
         if stands.is_some_and(|stands| stands.op_id == header.op_id || !stands.yields_to(&header)) {
             continue;
@@ -114,6 +138,7 @@ pub(crate) fn stage<R: CryptoRng>(
             bytes: op.into_bytes(),
             header,
             body,
+            lineage,
         };
         if winners.insert(header.record_id, winner).is_none() {
             order.push(header.record_id);
@@ -126,15 +151,33 @@ pub(crate) fn stage<R: CryptoRng>(
         };
         changed.extend(take_in(&mut writing, winner)?);
     }
+    let uploaded = confirm(&mut writing, &arrived);
     writing.stage.seen = Some(history.head().into());
     let outcome = Outcome::Applied {
         ids: changed,
+        uploaded,
         history,
     };
     Ok(Staged {
         stage: writing.finish()?,
         outcome,
     })
+}
+
+/// Own operations that the history shows need not be sent again. Gives their
+/// records.
+fn confirm<R: CryptoRng>(writing: &mut Writing<'_, R>, arrived: &HashSet<OpId>) -> Vec<RecordId> {
+    if arrived.is_empty() {
+        return Vec::new();
+    }
+    let pending = writing.outbox.iter().map(|(pending, _)| pending);
+    let confirmed: Vec<Unsent> = pending
+        .filter(|pending| arrived.contains(&pending.op_id))
+        .cloned()
+        .collect();
+    let ids = confirmed.iter().map(|unsent| unsent.record_id).collect();
+    writing.stage.sent.extend(confirmed);
+    ids
 }
 
 /// Stages one revision, and the copy of what it displaces. Gives the records
@@ -147,11 +190,13 @@ fn take_in<R: CryptoRng>(
         bytes,
         header,
         body,
+        lineage,
     } = winner;
     let before = writing.open.catalogue.entry(&header.record_id).cloned();
     let mut changed = vec![header.record_id];
     let lost = before
         .as_ref()
+        .filter(|_| lineage == Lineage::Apart)
         .filter(|before| loses_text(before, &header, writing.author.device_id));
     if let Some(lost) = lost {
         changed.extend(keep_copy(writing, lost, &body)?);
@@ -170,7 +215,7 @@ fn take_in<R: CryptoRng>(
         let unsent = writing.outbox.foldable(before.id)?;
         (unsent.op_id == before.op_id).then(|| unsent.clone())
     });
-    writing.replace(before.as_ref(), folded, entry);
+    writing.replace(folded, entry);
     Ok(changed)
 }
 
@@ -179,7 +224,11 @@ fn keep_copy<R: CryptoRng>(
     lost: &Entry,
     winner: &OpBody,
 ) -> Result<Option<RecordId>, Code> {
-    let body = writing.open.open_at(lost.at)?;
+    let Ok(body) = writing.open.open_at(lost.at) else {
+        // Damaged on this disk: there is no text left to keep, and what the
+        // other devices hold must still come in.
+        return Ok(None);
+    };
     if let OpBody::Record(winner) = winner
         && winner.title == body.title
         && winner.text == body.text

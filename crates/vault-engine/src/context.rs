@@ -29,6 +29,20 @@ impl Waiting {
         self.waits.remove(&id)
     }
 
+    /// Whether packs are being read that somebody will want to find together
+    /// with those that are in memory.
+    pub(crate) fn is_reading_packs(&self) -> bool {
+        self.waits.values().any(|wait| {
+            matches!(
+                wait,
+                Wait::JobPacks { .. }
+                    | Wait::UploadPacks
+                    | Wait::RecordPacks { .. }
+                    | Wait::HitPacks { .. }
+            )
+        })
+    }
+
     /// Forgets what waits on behalf of an open vault; gives the requests that
     /// will have no other answer.
     pub(crate) fn forget_open(&mut self) -> Vec<RequestId> {

@@ -1,12 +1,13 @@
 //! The engine: one state machine for a device's vault.
 
-use crate::command::{Command, Notice, Phase, Reply, RequestId, VaultState};
+use crate::command::{Command, Notice, Phase, Reply, RequestId, Unsent, VaultState};
 use crate::context::{Context, Waiting};
 use crate::device::Device;
 use crate::effect::{
     Effect, EffectId, Event, Query, Response, Rows, Store, StoreError, Timer, Unreachable,
 };
 use crate::job::{Job, Patch};
+use crate::lock;
 use crate::open_vault::OpenVault;
 use crate::packs::Location;
 use crate::read::{self, Wanted};
@@ -49,6 +50,8 @@ pub(crate) enum Life {
     Unlocking(Box<Unlocking>),
     /// The vault is open.
     Open(Box<OpenVault>),
+    /// Everything on this device is being forgotten.
+    Leaving,
 }
 
 impl Default for Life {
@@ -90,7 +93,9 @@ impl Engine {
     fn settle<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
         self.pump(cx);
         if let Life::Open(open) = &mut self.life {
-            open.packs.trim();
+            if !self.waiting.is_reading_packs() {
+                open.packs.trim();
+            }
             self.sync.run(&mut self.waiting, &mut self.outbox, cx);
         }
     }
@@ -140,8 +145,9 @@ impl Engine {
     ) {
         match &mut self.life {
             Life::Starting { queued } => return queued.push((request, command)),
-            Life::Broken(code) => return cx.answer(request, *code),
-            Life::Closed | Life::Unlocking(_) | Life::Open(_) => {}
+            Life::Broken(code) if !is_way_out(&command) => return cx.answer(request, *code),
+            Life::Leaving if !is_question(&command) => return cx.answer(request, Code::Stopped),
+            _ => {}
         }
         match command {
             Command::State => cx.answer(request, Reply::State(self.state())),
@@ -166,7 +172,7 @@ impl Engine {
         command: Command,
         cx: &mut Context<'_, R>,
     ) {
-        let Life::Open(open) = &mut self.life else {
+        if !matches!(self.life, Life::Open(_)) {
             let answer = match command {
                 Command::Activity | Command::Visibility { .. } => Ok(Reply::Done),
                 _ if self.device.session.is_none() => Err(Code::SignedOut.into()),
@@ -174,6 +180,13 @@ impl Engine {
                 _ => Err(Code::Locked.into()),
             };
             return cx.answer(request, answer);
+        }
+        if lock::reads(&command) && self.is_idle(cx.now_ms) {
+            self.active(cx);
+            return cx.answer(request, Code::Locked);
+        }
+        let Life::Open(open) = &mut self.life else {
+            return cx.answer(request, Code::Locked);
         };
         match command {
             Command::Open { id } => {
@@ -214,27 +227,6 @@ impl Engine {
             Err(code) => return cx.answer(request, code),
         }
         self.active(cx);
-    }
-
-    /// The idle time starts again.
-    pub(crate) fn active<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
-        self.touched_ms = cx.now_ms;
-        cx.set_timer(Timer::Idle, Some(cx.now_ms + limits::IDLE_LOCK_MS));
-    }
-
-    /// Locks if nobody did anything for long enough by the clock, or if the
-    /// clock was set back so that nobody can tell.
-    fn lock_if_idle<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
-        let Life::Open(open) = &mut self.life else {
-            return;
-        };
-        let idle_ms = cx.now_ms.checked_sub(self.touched_ms);
-        if idle_ms.is_none_or(|idle_ms| idle_ms >= limits::IDLE_LOCK_MS) {
-            open.jobs.push_front(Job::Lock { request: None });
-        } else {
-            let at_ms = self.touched_ms + limits::IDLE_LOCK_MS;
-            cx.set_timer(Timer::Idle, Some(at_ms));
-        }
     }
 
     fn timer<R: CryptoRng>(&mut self, timer: Timer, cx: &mut Context<'_, R>) {
@@ -278,7 +270,7 @@ impl Engine {
         let result = result.map_err(store_code);
         match wait {
             Wait::Started => self.started(result, cx),
-            Wait::UnlockPages => self.pages_loaded(result, cx),
+            Wait::UnlockPages { request } => self.pages_loaded(request, result, cx),
             Wait::Segments => self.segments_loaded(result, cx),
             Wait::JobPacks { job } => self.job_packs(job, result, cx),
             Wait::UploadPacks => self.upload_packs(result, cx),
@@ -286,7 +278,10 @@ impl Engine {
                 let Life::Open(open) = &mut self.life else {
                     return;
                 };
-                read::remember_packs(open, result.unwrap_or_default());
+                match result {
+                    Ok(packs) => read::remember_packs(open, packs),
+                    Err(code) => return cx.answer(request, code),
+                }
                 read::answer_record(open, &self.outbox, (request, id), cx);
             }
             Wait::HitPacks { request, found } => {
@@ -355,7 +350,7 @@ impl Engine {
         let result = result.map_err(|error| error.code());
         match wait {
             Wait::NewKey { request, policy } => self.new_key(request, &policy, result, cx),
-            Wait::UnlockKey => self.key_stretched(result, cx),
+            Wait::UnlockKey { request } => self.key_stretched(request, result, cx),
             _ => {}
         }
     }
@@ -364,6 +359,21 @@ impl Engine {
     pub(crate) fn tell_state<R: CryptoRng>(&self, cx: &mut Context<'_, R>) {
         cx.notify(Notice::State(self.state()));
     }
+}
+
+/// Whether a command helps where the device's storage is damaged.
+const fn is_way_out(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::SignOut {
+            unsent: Unsent::Discard
+        }
+    )
+}
+
+/// Whether a command only asks how things stand.
+const fn is_question(command: &Command) -> bool {
+    matches!(command, Command::State | Command::SyncStatus)
 }
 
 fn write_job(request: RequestId, command: Command) -> Result<Job, Code> {

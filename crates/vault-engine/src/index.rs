@@ -6,13 +6,21 @@
 //! an edit adds a small one, and a merge leaves out what is superseded.
 
 use search_index::{DocNumber, Document, Segment, SegmentBuilder};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use vault_core::RecordBody;
+use vault_types::limits;
 
 /// The version of what is inside a sealed segment.
 pub(crate) const SEGMENT_FORMAT: u8 = 1;
 /// So many segments of about one size become one.
 const TIER_SEGMENTS_MAX: usize = 8;
+/// What a segment is closed at, by the builder's estimate.
+const SEGMENT_BYTES_AIM: usize = 2 * 1024 * 1024;
+/// A segment of several documents is no longer than this, so that it can
+/// always be sealed as one object.
+const SEGMENT_BYTES_MAX: usize = limits::PLAINTEXT_BYTES_MAX / 8 * 5;
+/// A document with a longer text gets a segment of its own.
+const SHARED_TEXT_BYTES_MAX: usize = 256 * 1024;
 
 /// Names a segment on the disk: random, so that the name says nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,6 +59,8 @@ pub(crate) enum Readiness {
 #[derive(Default)]
 pub(crate) struct Index {
     held: Vec<Held>,
+    /// Segments on the disk that are of no use.
+    damaged: Vec<SegmentId>,
     pub(crate) readiness: Readiness,
 }
 
@@ -59,8 +69,33 @@ impl Index {
         self.held.push(held);
     }
 
+    /// Takes in what was read from the disk. A document that two segments
+    /// hold would be found twice: the second of them counts as damaged.
+    pub(crate) fn load(&mut self, read: Vec<(SegmentId, Option<Segment>)>) {
+        let mut known = self.docs();
+        for (id, segment) in read {
+            if self.held.iter().any(|held| held.id == id) {
+                continue;
+            }
+            match segment {
+                Some(segment) if segment.docs().all(|doc| !known.contains(&doc)) => {
+                    known.extend(segment.docs());
+                    self.held.push(Held { id, segment });
+                }
+                _ => self.damaged.push(id),
+            }
+        }
+        self.readiness = Readiness::Ready;
+    }
+
+    /// Segments on the disk that are of no use.
+    pub(crate) fn damaged(&self) -> &[SegmentId] {
+        &self.damaged
+    }
+
     pub(crate) fn remove(&mut self, ids: &[SegmentId]) {
         self.held.retain(|held| !ids.contains(&held.id));
+        self.damaged.retain(|id| !ids.contains(id));
     }
 
     pub(crate) fn segments(&self) -> Vec<&Segment> {
@@ -75,21 +110,34 @@ impl Index {
             .collect()
     }
 
-    /// Segments that are due to become one: those of the lowest tier that is
-    /// full.
+    /// Segments that are due to become one: the smallest of the lowest tier
+    /// that is full, as many as make a segment that can be sealed.
     pub(crate) fn due_for_merge(&self) -> Option<Vec<&Held>> {
-        let mut tiers: Vec<Vec<&Held>> = Vec::new();
-        for held in &self.held {
-            let tier = tier(held.segment.doc_count() as usize);
-            if tier >= tiers.len() {
-                tiers.resize_with(tier + 1, Vec::new);
-            }
-            tiers[tier].push(held);
+        if self.readiness == Readiness::Loading {
+            return None;
         }
-        tiers
-            .into_iter()
-            .find(|tier| tier.len() >= TIER_SEGMENTS_MAX)
+        let mut tiers: BTreeMap<usize, Vec<&Held>> = BTreeMap::new();
+        for held in &self.held {
+            if bytes(held) <= SEGMENT_BYTES_MAX / 2 {
+                let tier = tier(held.segment.doc_count());
+                tiers.entry(tier).or_default().push(held);
+            }
+        }
+        let mut due = tiers
+            .into_values()
+            .find(|tier| tier.len() >= TIER_SEGMENTS_MAX)?;
+        due.sort_by_key(|held| bytes(held));
+        let mut sum = 0;
+        due.retain(|held| {
+            sum += bytes(held);
+            sum <= SEGMENT_BYTES_MAX
+        });
+        Some(due)
     }
+}
+
+fn bytes(held: &Held) -> usize {
+    held.segment.as_bytes().len()
 }
 
 /// Sizes up to 8 times the size of the tier below count as one size.
@@ -97,9 +145,10 @@ fn tier(docs: usize) -> usize {
     (docs.max(1).ilog2() / 3) as usize
 }
 
-/// Collects the texts of one transaction into a segment.
+/// Collects the texts of one transaction into segments.
 pub(crate) struct Indexing {
     builder: SegmentBuilder,
+    done: Vec<Vec<u8>>,
     next: u32,
 }
 
@@ -108,6 +157,7 @@ impl Indexing {
     pub(crate) fn from(next: u32) -> Self {
         Self {
             builder: SegmentBuilder::new(),
+            done: Vec::new(),
             next,
         }
     }
@@ -123,12 +173,21 @@ impl Indexing {
     /// Indexes a revision under the number that it has. Numbers that do not
     /// ascend are left out, and found missing at the next start.
     pub(crate) fn add_as(&mut self, number: DocNumber, body: &RecordBody) {
-        let document = Document {
-            title: &body.title,
-            text: &body.text,
-            tags: &body.tags,
-        };
-        let _ = self.builder.add(number, &document);
+        if body.text.len() > SHARED_TEXT_BYTES_MAX {
+            self.close();
+            self.done.extend(alone(number, body));
+            return;
+        }
+        if self.builder.estimated_bytes() > SEGMENT_BYTES_AIM {
+            self.close();
+        }
+        let _ = self.builder.add(number, &document(body, &body.text));
+    }
+
+    fn close(&mut self) {
+        if !self.builder.is_empty() {
+            self.done.push(core::mem::take(&mut self.builder).finish());
+        }
     }
 
     /// The first number that is free afterwards.
@@ -136,9 +195,38 @@ impl Indexing {
         self.next
     }
 
-    /// The segment's bytes; `None` if nothing was indexed.
-    pub(crate) fn finish(self) -> Option<Vec<u8>> {
-        (!self.builder.is_empty()).then(|| self.builder.finish())
+    /// The bytes of the segments.
+    pub(crate) fn finish(mut self) -> Vec<Vec<u8>> {
+        self.close();
+        self.done
+    }
+}
+
+fn document<'a>(body: &'a RecordBody, text: &'a str) -> Document<'a> {
+    Document {
+        title: &body.title,
+        text,
+        tags: &body.tags,
+    }
+}
+
+/// A long text as a segment of its own. If that cannot be sealed, as much of
+/// the beginning is found as can.
+fn alone(number: DocNumber, body: &RecordBody) -> Option<Vec<u8>> {
+    let mut text = body.text.as_str();
+    loop {
+        let mut builder = SegmentBuilder::new();
+        if builder.add(number, &document(body, text)).is_ok() {
+            let bytes = builder.finish();
+            if bytes.len() <= SEGMENT_BYTES_MAX {
+                return Some(bytes);
+            }
+        }
+        let half = text.floor_char_boundary(text.len() / 2);
+        if half == 0 {
+            return None;
+        }
+        text = &text[..half];
     }
 }
 
@@ -164,6 +252,7 @@ mod tests {
     #[test]
     fn eight_segments_of_one_size_are_due() {
         let mut index = Index::default();
+        index.load(Vec::new());
         for n in 1..=8_u8 {
             assert!(index.due_for_merge().is_none());
             let mut builder = SegmentBuilder::new();

@@ -2,8 +2,9 @@
 //! needs, is staged against what stands, is written as one transaction, and
 //! only then becomes true in memory. If the disk refuses, nothing happened.
 
-use crate::command::{ImportFile, NewRecord, RequestId};
+use crate::command::{ImportFile, NewRecord, RequestId, Unsent};
 use crate::packs::Location;
+use sync_core::message::UploadResponse;
 use sync_core::{History, VerifiedOp};
 use vault_types::{Kind, RecordId};
 
@@ -34,9 +35,9 @@ pub(crate) enum Job {
         ops: Vec<VerifiedOp>,
         history: History,
     },
-    /// Note what the server has acknowledged.
+    /// Note what the server has answered to the batch under way.
     Acknowledge {
-        acknowledged: Vec<crate::outbox_rows::Unsent>,
+        response: UploadResponse,
         history: Option<History>,
     },
     /// Begin an upload, if there is anything to send.
@@ -49,6 +50,8 @@ pub(crate) enum Job {
     ForgetDeleted,
     /// Forget everything readable.
     Lock { request: Option<RequestId> },
+    /// Forget everything, and tell the server.
+    SignOut { request: RequestId, unsent: Unsent },
 }
 
 impl Job {
@@ -59,7 +62,8 @@ impl Job {
             | Self::Save { request, .. }
             | Self::Remove { request, .. }
             | Self::Restore { request, .. }
-            | Self::Import { request, .. } => Some(*request),
+            | Self::Import { request, .. }
+            | Self::SignOut { request, .. } => Some(*request),
             Self::Lock { request } => *request,
             Self::Apply { .. }
             | Self::Acknowledge { .. }
@@ -68,6 +72,11 @@ impl Job {
             | Self::Reindex
             | Self::ForgetDeleted => None,
         }
+    }
+
+    /// Whether a round with the server waits for it.
+    pub(crate) const fn is_of_round(&self) -> bool {
+        matches!(self, Self::Apply { .. } | Self::Acknowledge { .. })
     }
 }
 
@@ -96,6 +105,8 @@ pub(crate) enum Outcome {
     /// Another device's changes are in.
     Applied {
         ids: Vec<RecordId>,
+        /// Records of own operations that turned out to have arrived.
+        uploaded: Vec<RecordId>,
         history: History,
     },
     /// The server's acknowledgement is noted.
@@ -105,6 +116,13 @@ pub(crate) enum Outcome {
     },
     /// Something about the index is better now.
     Indexed { more: bool },
+}
+
+impl Outcome {
+    /// Whether a round with the server waits for it.
+    pub(crate) const fn is_of_round(&self) -> bool {
+        matches!(self, Self::Applied { .. } | Self::Acknowledged { .. })
+    }
 }
 
 /// Where the operations lie that a job has to open.

@@ -24,6 +24,7 @@ mod front_matter;
 mod import;
 mod index;
 mod job;
+mod lock;
 mod open_vault;
 mod outbox_rows;
 mod packs;
@@ -33,6 +34,7 @@ mod session;
 mod stage;
 mod sync;
 mod unlock;
+mod upkeep;
 mod wait;
 mod write;
 

@@ -4,11 +4,11 @@
 use crate::catalogue::{Catalogue, Entry, PageId};
 use crate::command::{Durability, ListItem};
 use crate::effect::Rows;
-use crate::index::Index;
+use crate::index::{Index, SEGMENT_FORMAT, SegmentId};
 use crate::job::{Job, Outcome};
-use crate::outbox_rows::Unsent;
 use crate::packs::{Location, Packs};
 use crate::stage::{PAGE_FORMAT, Stage};
+use search_index::Segment;
 use std::collections::{HashSet, VecDeque};
 use sync_core::Outbox;
 use vault_core::{OpBody, RecordBody, UnlockedVault};
@@ -98,6 +98,15 @@ impl OpenVault {
         }
     }
 
+    /// Opens a segment of the index; `None` if it is damaged.
+    pub(crate) fn open_segment(&self, id: SegmentId, sealed: &[u8]) -> Option<Segment> {
+        let bytes = self
+            .vault
+            .open_object(ObjectType::IndexSegment, &id.0, SEGMENT_FORMAT, sealed)
+            .ok()?;
+        Segment::parse(bytes.to_vec()).ok()
+    }
+
     /// A living record, opened. Its pack must be in memory.
     ///
     /// # Errors
@@ -105,27 +114,6 @@ impl OpenVault {
     pub(crate) fn open_record(&mut self, id: &RecordId) -> Result<RecordBody, Code> {
         let at = self.catalogue.living(id).ok_or(Code::UnknownRecord)?.at;
         self.open_at(at)
-    }
-
-    /// Where the revision that stands lies, if its operation is not needed
-    /// once another stands: the outbox may still need it.
-    pub(crate) fn superseded(
-        &self,
-        entry: &Entry,
-        folded: Option<&Unsent>,
-        outbox: &Outbox<Location>,
-    ) -> Option<Location> {
-        let is_folded = folded.is_some_and(|folded| folded.op_id == entry.op_id);
-        (is_folded || outbox.standing(entry.op_id).is_none()).then_some(entry.at)
-    }
-
-    /// Whether an operation's bytes are what an entry stands on.
-    pub(crate) fn is_standing(&self, unsent: &Unsent) -> bool {
-        self.catalogue
-            .entry(&unsent.record_id)
-            .is_some_and(|entry| {
-                entry.at == unsent.payload || entry.before_delete == Some(unsent.payload)
-            })
     }
 }
 
@@ -151,11 +139,9 @@ pub(crate) fn list_item(entry: &Entry, outbox: &Outbox<Location>) -> ListItem {
 fn living_packs(catalogue: &Catalogue, outbox: &Outbox<Location>) -> Packs {
     let mut packs = Packs::default();
     let mut counted = HashSet::new();
-    let standing = catalogue
-        .entries()
-        .flat_map(|entry| [Some(entry.at), entry.before_delete]);
-    let unsent = outbox.iter().map(|(pending, _)| Some(pending.payload));
-    for at in standing.chain(unsent).flatten() {
+    let standing = catalogue.entries().flat_map(Entry::places);
+    let unsent = outbox.iter().map(|(pending, _)| pending.payload);
+    for at in standing.chain(unsent) {
         if counted.insert((at.pack, at.offset)) {
             packs.retain(at);
         }

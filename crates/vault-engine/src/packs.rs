@@ -109,6 +109,8 @@ pub(crate) struct Packs {
     cache: BTreeMap<PackId, Cached>,
     cached_bytes: usize,
     clock: u64,
+    /// Above every number that was alive since this vault was opened.
+    next: PackId,
 }
 
 struct Cached {
@@ -120,11 +122,10 @@ struct Cached {
 const CACHE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 impl Packs {
-    /// The first number that no living pack has.
+    /// A number that no pack had while this vault was open: what is still
+    /// being read of an earlier pack can never pass for a later one.
     pub(crate) fn next(&self) -> PackId {
-        self.live_bytes
-            .last_key_value()
-            .map_or(PackId(1), |(last, _)| PackId(last.0 + 1))
+        self.next.max(PackId(1))
     }
 
     /// How many bytes of a pack are alive.
@@ -134,6 +135,7 @@ impl Packs {
 
     /// Counts an operation as alive.
     pub(crate) fn retain(&mut self, at: Location) {
+        self.next = self.next.max(PackId(at.pack.0.saturating_add(1)));
         *self.live_bytes.entry(at.pack).or_default() += u64::from(at.len);
     }
 

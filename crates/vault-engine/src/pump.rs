@@ -3,22 +3,19 @@
 use crate::apply;
 use crate::command::{Notice, Reply, RequestId};
 use crate::context::Context;
-use crate::effect::{Response, Rows, Timer, Unreachable};
+use crate::effect::{Response, Rows, Unreachable};
 use crate::engine::{Engine, Life};
-use crate::index::Indexing;
 use crate::job::{Job, Needs, Outcome, named};
 use crate::open_vault::{Busy, OpenVault, list_item};
 use crate::packs::Location;
 use crate::read;
-use crate::stage::{Stage, Staged};
+use crate::stage::Staged;
+use crate::upkeep;
 use crate::wait::Wait;
 use crate::write::{Author, Writing};
 use rand_core::CryptoRng;
 use sync_core::Outbox;
-use vault_types::{Code, DeviceId};
-
-/// Revisions that are indexed again in one transaction.
-const REINDEX_DOCS_MAX: usize = 500;
+use vault_types::{Code, DeviceId, RecordId};
 
 impl Engine {
     /// Starts jobs until one has to wait.
@@ -59,15 +56,37 @@ impl Engine {
             return;
         };
         open.busy = None;
-        read::remember_packs(open, result.unwrap_or_default());
-        self.run(job, cx);
+        match result {
+            Ok(packs) => {
+                read::remember_packs(open, packs);
+                self.run(job, cx);
+            }
+            Err(code) => self.job_failed(job.request(), job.is_of_round(), code, cx),
+        }
+    }
+
+    /// A job came to nothing: whoever asked for it is told.
+    fn job_failed<R: CryptoRng>(
+        &mut self,
+        request: Option<RequestId>,
+        of_round: bool,
+        code: Code,
+        cx: &mut Context<'_, R>,
+    ) {
+        if let Some(request) = request {
+            cx.answer(request, code);
+        }
+        if of_round {
+            self.sync.finish(Err(code), &mut self.outbox, cx);
+        }
     }
 
     fn run<R: CryptoRng>(&mut self, job: Job, cx: &mut Context<'_, R>) {
         let request = job.request();
-        let of_round = matches!(job, Job::Apply { .. } | Job::Acknowledge { .. });
+        let of_round = job.is_of_round();
         match job {
             Job::Lock { request } => return self.lock(request, cx),
+            Job::SignOut { request, unsent } => return self.leave(request, unsent, cx),
             Job::Upload => return self.begin_upload(cx),
             _ => {}
         }
@@ -75,12 +94,7 @@ impl Engine {
             .stage(job, cx)
             .and_then(|staged| self.begin_write(request, staged, cx));
         if let Err(code) = staged {
-            if let Some(request) = request {
-                cx.answer(request, code);
-            }
-            if of_round {
-                self.sync.finish(Err(code), &mut self.outbox, cx);
-            }
+            self.job_failed(request, of_round, code, cx);
         }
     }
 
@@ -94,27 +108,11 @@ impl Engine {
             now_ms: cx.now_ms,
         };
         match job {
-            Job::Merge => merge(open, cx),
-            Job::Reindex => reindex(open, cx),
-            Job::ForgetDeleted => Ok(forget_deleted(open, &self.outbox)),
-            Job::Acknowledge {
-                acknowledged,
-                history,
-            } => {
-                let ids = acknowledged.iter().map(|unsent| unsent.record_id).collect();
-                let released = acknowledged
-                    .iter()
-                    .filter(|unsent| !open.is_standing(unsent));
-                let stage = Stage {
-                    released: released.map(|unsent| unsent.payload).collect(),
-                    sent: acknowledged,
-                    seen: history.map(|history| history.head().into()),
-                    ..Stage::default()
-                };
-                Ok(Staged {
-                    stage,
-                    outcome: Outcome::Acknowledged { ids, history },
-                })
+            Job::Merge => upkeep::merge(open, cx),
+            Job::Reindex => upkeep::reindex(open, cx),
+            Job::ForgetDeleted => Ok(upkeep::forget_deleted(&open.catalogue)),
+            Job::Acknowledge { response, history } => {
+                self.sync.settle(&response, history, &mut self.outbox)
             }
             job => {
                 let writing = Writing::new(open, &self.outbox, author, cx.rng);
@@ -140,7 +138,7 @@ impl Engine {
         let Life::Open(open) = &mut self.life else {
             return Err(Code::Locked);
         };
-        let Staged { stage, outcome } = staged;
+        let Staged { mut stage, outcome } = staged;
         if stage.is_empty() {
             self.end(outcome, cx);
             return Ok(());
@@ -174,20 +172,19 @@ impl Engine {
         };
         match result {
             Ok(()) => {
+                self.device.seen = stage.seen.unwrap_or(self.device.seen);
                 stage.commit(open, &mut self.outbox);
                 self.end(outcome, cx);
                 self.merge_if_due();
             }
             Err(code) => {
-                if let Some(request) = request {
-                    cx.answer(request, code);
+                let of_round = outcome.is_of_round();
+                if let Outcome::Acknowledged { .. } = outcome {
+                    // The disk still has them as unsent, and so has memory.
+                    let unsent = stage.sent.into_iter();
+                    unsent.for_each(|unsent| self.outbox.restore(unsent));
                 }
-                if matches!(
-                    outcome,
-                    Outcome::Applied { .. } | Outcome::Acknowledged { .. }
-                ) {
-                    self.sync.finish(Err(code), &mut self.outbox, cx);
-                }
+                self.job_failed(request, of_round, code, cx);
             }
         }
     }
@@ -234,13 +231,18 @@ impl Engine {
                     self.sync.edited(cx);
                 }
             }
-            Outcome::Applied { ids, history } => {
+            Outcome::Applied {
+                ids,
+                uploaded,
+                history,
+            } => {
                 if !ids.is_empty() {
                     cx.notify(Notice::Records {
                         ids: named(ids),
                         remote: true,
                     });
                 }
+                tell_uploaded(uploaded, &self.outbox, cx);
                 let Some(peer) = self.peer() else { return };
                 let Life::Open(open) = &mut self.life else {
                     return;
@@ -251,7 +253,7 @@ impl Engine {
                 self.end_round_on_error(next, cx);
             }
             Outcome::Acknowledged { ids, history } => {
-                cx.notify(Notice::Uploaded { ids: named(ids) });
+                tell_uploaded(ids, &self.outbox, cx);
                 let Some(peer) = self.peer() else { return };
                 let Life::Open(open) = &mut self.life else {
                     return;
@@ -304,10 +306,11 @@ impl Engine {
         let Life::Open(open) = &mut self.life else {
             return;
         };
-        read::remember_packs(open, result.unwrap_or_default());
-        let sent = self
-            .sync
-            .send(peer, open, &self.outbox, &mut self.waiting, cx);
+        let sent = result.and_then(|packs| {
+            read::remember_packs(open, packs);
+            self.sync
+                .send(peer, open, &self.outbox, &mut self.waiting, cx)
+        });
         self.end_round_on_error(sent, cx);
     }
 
@@ -325,36 +328,21 @@ impl Engine {
         let next = match wait {
             Wait::Polled => self.sync.polled(result, peer, open, &mut self.waiting, cx),
             Wait::Downloaded => self.sync.downloaded(result, open),
-            _ => self.sync.uploaded(result, open, &mut self.outbox),
+            _ => self.sync.uploaded(result, open),
         };
         self.end_round_on_error(next, cx);
     }
+}
 
-    /// Forgets every key and everything readable.
-    pub(crate) fn lock<R: CryptoRng>(
-        &mut self,
-        request: Option<RequestId>,
-        cx: &mut Context<'_, R>,
-    ) {
-        let Life::Open(open) = core::mem::replace(&mut self.life, Life::Closed) else {
-            return;
-        };
-        for (request, _) in &open.searches {
-            cx.answer(*request, Code::Stopped);
-        }
-        for request in open.jobs.iter().filter_map(Job::request) {
-            cx.answer(request, Code::Stopped);
-        }
-        drop(open);
-        for request in self.waiting.forget_open() {
-            cx.answer(request, Code::Stopped);
-        }
-        self.sync.pause(&mut self.outbox, cx);
-        cx.set_timer(Timer::Idle, None);
-        if let Some(request) = request {
-            cx.answer(request, Reply::State(self.state()));
-        }
-        self.tell_state(cx);
+/// Tells of records that the server now has as they are here.
+fn tell_uploaded<R: CryptoRng>(
+    mut ids: Vec<RecordId>,
+    outbox: &Outbox<Location>,
+    cx: &mut Context<'_, R>,
+) {
+    ids.retain(|id| outbox.newest(*id).is_none());
+    if !ids.is_empty() {
+        cx.notify(Notice::Uploaded { ids: named(ids) });
     }
 }
 
@@ -374,78 +362,10 @@ fn needs(open: &OpenVault, job: &Job, device_id: DeviceId) -> Needs {
             .into_iter()
             .collect(),
         Job::Apply { ops, .. } => apply::needs(open, ops, device_id),
-        Job::Reindex => unindexed(open).into_iter().map(|(_, at)| at).collect(),
+        Job::Reindex => upkeep::unindexed(open)
+            .into_iter()
+            .map(|(_, at)| at)
+            .collect(),
         _ => Needs::new(),
-    }
-}
-
-fn merge<R: CryptoRng>(open: &OpenVault, cx: &mut Context<'_, R>) -> Result<Staged, Code> {
-    let mut stage = Stage::default();
-    if let Some(due) = open.index.due_for_merge() {
-        let segments: Vec<_> = due.iter().map(|held| &held.segment).collect();
-        let live = |doc: search_index::DocNumber| open.catalogue.by_doc(doc.0).is_some();
-        let merged = search_index::merge(&segments, &live);
-        stage.dropped_segments = due.iter().map(|held| held.id).collect();
-        stage.add_segment(open, merged, cx.rng)?;
-    }
-    Ok(Staged {
-        stage,
-        outcome: Outcome::Indexed { more: false },
-    })
-}
-
-/// Living revisions that no segment holds, in the order of their numbers.
-fn unindexed(open: &OpenVault) -> Vec<(search_index::DocNumber, Location)> {
-    let held = open.index.docs();
-    let mut missing: Vec<_> = open
-        .catalogue
-        .entries()
-        .filter(|entry| !entry.deleted && !held.contains(&entry.doc))
-        .map(|entry| (entry.doc, entry.at))
-        .collect();
-    missing.sort_unstable_by_key(|(doc, _)| doc.0);
-    missing.truncate(REINDEX_DOCS_MAX);
-    missing
-}
-
-fn reindex<R: CryptoRng>(open: &mut OpenVault, cx: &mut Context<'_, R>) -> Result<Staged, Code> {
-    let missing = unindexed(open);
-    let more = missing.len() == REINDEX_DOCS_MAX;
-    let mut indexing = Indexing::from(open.next_doc);
-    let mut opened = 0;
-    for (doc, at) in missing {
-        if let Ok(body) = open.open_at(at) {
-            indexing.add_as(doc, &body);
-            opened += 1;
-        }
-    }
-    let mut stage = Stage::default();
-    if let Some(segment) = indexing.finish() {
-        stage.add_segment(open, segment, cx.rng)?;
-    }
-    // What cannot be opened is not tried for ever.
-    Ok(Staged {
-        stage,
-        outcome: Outcome::Indexed {
-            more: more && opened > 0,
-        },
-    })
-}
-
-/// Lets go of what was deleted before this unlock: Undo has passed.
-fn forget_deleted(open: &OpenVault, outbox: &Outbox<Location>) -> Staged {
-    let mut stage = Stage::default();
-    let unsent: Vec<Location> = outbox.iter().map(|(pending, _)| pending.payload).collect();
-    for entry in open.catalogue.entries() {
-        if let Some(at) = entry.before_delete {
-            stage.released.extend((!unsent.contains(&at)).then_some(at));
-            let mut entry = entry.clone();
-            entry.before_delete = None;
-            stage.entries.push(entry);
-        }
-    }
-    Staged {
-        stage,
-        outcome: Outcome::Indexed { more: false },
     }
 }

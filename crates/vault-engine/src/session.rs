@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::device::{Device, Session};
 use crate::effect::{Change, Method, Response, Rows, Store, Unreachable};
 use crate::engine::{Engine, Life};
+use crate::job::Job;
 use crate::outbox_rows;
 use crate::packs::PackId;
 use crate::wait::Wait;
@@ -21,7 +22,7 @@ impl Engine {
         result: Result<Vec<Rows>, Code>,
         cx: &mut Context<'_, R>,
     ) {
-        match result.and_then(|results| load(results)) {
+        match result.and_then(load) {
             Ok((device, outbox)) => {
                 self.device = device;
                 self.outbox = outbox;
@@ -58,6 +59,9 @@ impl Engine {
     }
 
     fn resume_commands<R: CryptoRng>(&mut self, life: Life, cx: &mut Context<'_, R>) {
+        if !matches!(self.life, Life::Starting { .. }) {
+            return;
+        }
         if let Life::Starting { queued } = core::mem::replace(&mut self.life, life) {
             for (request, command) in queued {
                 self.command(request, command, cx);
@@ -72,7 +76,9 @@ impl Engine {
     ) {
         match answer::read::<SessionMessage>(result) {
             Ok(message) => self.take_session(None, &message, cx),
-            Err(Code::SignedOut) => self.device.session = None,
+            Err(Code::SignedOut) if matches!(self.life, Life::Starting { .. }) => {
+                self.device.session = None;
+            }
             Err(_) => {}
         }
         self.resume_commands(Life::Closed, cx);
@@ -129,6 +135,12 @@ impl Engine {
         message: &SessionMessage,
         cx: &mut Context<'_, R>,
     ) {
+        if matches!(self.life, Life::Leaving) {
+            if let Some(request) = request {
+                cx.answer(request, Code::Stopped);
+            }
+            return;
+        }
         let session = Session {
             account_id: message.account_id,
             server_epoch: message.server_epoch,
@@ -186,7 +198,21 @@ impl Engine {
         }
     }
 
+    /// Signs out behind the writes that were asked for.
     pub(crate) fn sign_out<R: CryptoRng>(
+        &mut self,
+        request: RequestId,
+        unsent: Unsent,
+        cx: &mut Context<'_, R>,
+    ) {
+        match &mut self.life {
+            Life::Open(open) => open.jobs.push_back(Job::SignOut { request, unsent }),
+            _ => self.leave(request, unsent, cx),
+        }
+    }
+
+    /// Locks, then ends the session at the server, then forgets everything.
+    pub(crate) fn leave<R: CryptoRng>(
         &mut self,
         request: RequestId,
         unsent: Unsent,
@@ -195,6 +221,9 @@ impl Engine {
         if unsent == Unsent::Keep && !self.outbox.is_empty() {
             return cx.answer(request, Code::UnsentWork);
         }
+        self.lock(None, cx);
+        self.stop_unlocking(cx);
+        self.life = Life::Leaving;
         let wait = Wait::SignedOut { request };
         cx.send(
             &mut self.waiting,
@@ -213,7 +242,6 @@ impl Engine {
         _result: Result<Response, Unreachable>,
         cx: &mut Context<'_, R>,
     ) {
-        self.lock(None, cx);
         let changes = Store::ALL
             .into_iter()
             .map(|store| Change::Clear { store })
@@ -227,6 +255,7 @@ impl Engine {
         result: Result<(), Code>,
         cx: &mut Context<'_, R>,
     ) {
+        self.life = Life::Closed;
         if let Err(code) = result {
             return cx.answer(request, code);
         }

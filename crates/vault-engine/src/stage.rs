@@ -8,9 +8,9 @@ use crate::open_vault::OpenVault;
 use crate::outbox_rows::{self, Unsent};
 use crate::packs::{Location, PackId};
 use rand_core::CryptoRng;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use sync_core::Outbox;
-use vault_types::{Code, ObjectType, OpId, Seen};
+use vault_types::{Code, ObjectType, OpId, RecordId, Seen};
 
 /// The version of what is inside a sealed catalogue page.
 pub(crate) const PAGE_FORMAT: u8 = 1;
@@ -24,7 +24,8 @@ pub(crate) struct Stage {
     pub(crate) packs: Vec<(PackId, Vec<u8>)>,
     /// Operations that begin to be needed, beyond those of `entries`.
     pub(crate) retained: Vec<Location>,
-    /// Operations that are not needed any more.
+    /// Operations that nothing refers to once this is true. Found last, from
+    /// everything else.
     pub(crate) released: Vec<Location>,
     /// Operations for the server.
     pub(crate) unsent: Vec<Unsent>,
@@ -45,7 +46,6 @@ impl Stage {
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
             && self.packs.is_empty()
-            && self.released.is_empty()
             && self.unsent.is_empty()
             && self.sent.is_empty()
             && self.segments.is_empty()
@@ -79,11 +79,12 @@ impl Stage {
 
     /// The changes of the transaction.
     pub(crate) fn changes<R: CryptoRng>(
-        &self,
+        &mut self,
         open: &OpenVault,
         outbox: &Outbox<Location>,
         rng: &mut R,
     ) -> Result<Vec<Change>, Code> {
+        self.released = self.unreferenced(open, outbox);
         let mut changes = Vec::new();
         for (id, bytes) in &self.packs {
             changes.push(Change::Put {
@@ -134,6 +135,36 @@ impl Stage {
             changes.push(crate::device::Device::put_seen(seen));
         }
         Ok(changes)
+    }
+
+    /// Operations that an entry or the outbox refers to now, and none of them
+    /// will once this is true.
+    fn unreferenced(&self, open: &OpenVault, outbox: &Outbox<Location>) -> Vec<Location> {
+        let staged: HashMap<RecordId, &Entry> = self.entries.iter().map(|e| (e.id, e)).collect();
+        let acknowledged = self.sent.iter().map(|unsent| &unsent.record_id);
+        let records: HashSet<&RecordId> = staged.keys().chain(acknowledged).collect();
+        let mut lost: HashMap<(PackId, u32), Location> = HashMap::new();
+        let before = records.iter().filter_map(|id| open.catalogue.entry(id));
+        let payloads = self.sent.iter().map(|unsent| unsent.payload);
+        for at in before.flat_map(Entry::places).chain(payloads) {
+            lost.insert((at.pack, at.offset), at);
+        }
+        if lost.is_empty() {
+            return Vec::new();
+        }
+        let gone: HashSet<OpId> = self.sent.iter().map(|unsent| unsent.op_id).collect();
+        let standing = records
+            .iter()
+            .filter_map(|id| staged.get(id).copied().or_else(|| open.catalogue.entry(id)))
+            .flat_map(Entry::places);
+        let unsent = outbox
+            .iter()
+            .filter(|(pending, _)| !gone.contains(&pending.op_id))
+            .map(|(pending, _)| pending.payload);
+        for at in standing.chain(unsent) {
+            lost.remove(&(at.pack, at.offset));
+        }
+        lost.into_values().collect()
     }
 
     /// Packs in which nothing will be alive.
@@ -197,10 +228,7 @@ impl Stage {
         for at in &self.released {
             open.packs.release(*at);
         }
-        let sent: Vec<OpId> = self.sent.iter().map(|unsent| unsent.op_id).collect();
-        for op_id in sent {
-            outbox.withdraw(op_id);
-        }
+        outbox.confirm(self.sent.iter().map(|unsent| unsent.op_id));
         for unsent in self.unsent {
             outbox.push(unsent);
         }

@@ -12,10 +12,11 @@ use crate::command::{Notice, Reply, RequestId, SyncPhase, SyncStatus};
 use crate::context::{Context, Waiting};
 use crate::device::Session;
 use crate::effect::{Method, Response, Timer, Unreachable};
-use crate::job::Job;
+use crate::job::{Job, Outcome};
 use crate::open_vault::OpenVault;
 use crate::packs::Location;
 use crate::read;
+use crate::stage::{Stage, Staged};
 use crate::wait::Wait;
 use rand_core::CryptoRng;
 use sync_core::message::{
@@ -48,6 +49,8 @@ pub(crate) struct Sync {
     gather_until_ms: Option<u64>,
     /// Who waits for this round's end.
     asked: Vec<RequestId>,
+    /// Who waits for the end of the next one, since they asked during this.
+    asked_next: Vec<RequestId>,
     failed: Option<Code>,
     told: Option<SyncStatus>,
     /// Bytes of the batch under way, for going over the own operations.
@@ -62,6 +65,7 @@ impl Default for Sync {
             server_cursor: Cursor(0),
             gather_until_ms: None,
             asked: Vec::new(),
+            asked_next: Vec::new(),
             failed: None,
             told: None,
             sent: Vec::new(),
@@ -93,7 +97,7 @@ impl Sync {
         self.schedule.pause();
         self.history = None;
         cx.set_timer(Timer::Check, None);
-        for request in self.asked.drain(..) {
+        for request in self.asked.drain(..).chain(self.asked_next.drain(..)) {
             cx.answer(request, Code::Stopped);
         }
     }
@@ -117,9 +121,14 @@ impl Sync {
         self.set_timer(cx);
     }
 
-    /// Begins a round now, and answers `request` at its end.
+    /// Begins a round now, or another one behind that under way, and answers
+    /// `request` at its end.
     pub(crate) fn check_now(&mut self, request: Option<RequestId>, now_ms: u64) {
-        self.asked.extend(request);
+        if self.schedule.is_running() {
+            self.asked_next.extend(request);
+        } else {
+            self.asked.extend(request);
+        }
         self.schedule.check_now(now_ms);
     }
 
@@ -228,9 +237,17 @@ impl Sync {
         open: &mut OpenVault,
     ) -> Result<(), Code> {
         let page: DownloadResponse = answer::read(result)?;
-        self.server_cursor = page.server_cursor;
+        if page.server_cursor < self.server_cursor {
+            return Err(Code::ServerReset);
+        }
+        let announced = page.server_cursor;
         let history = self.history.ok_or(Code::Stopped)?;
         let (history, ops) = history.extend(page).map_err(|error| error.code())?;
+        if ops.is_empty() && history.head().cursor < announced {
+            // Else the same page would be asked for at once, for ever.
+            return Err(Code::HistoryRewritten);
+        }
+        self.server_cursor = announced;
         open.jobs.push_back(Job::Apply { ops, history });
         Ok(())
     }
@@ -316,9 +333,8 @@ impl Sync {
         &mut self,
         result: Result<Response, Unreachable>,
         open: &mut OpenVault,
-        outbox: &mut Outbox<Location>,
     ) -> Result<(), Code> {
-        let response: UploadResponse = answer::read(result)?;
+        let mut response: UploadResponse = answer::read(result)?;
         let history = self.history.ok_or(Code::Stopped)?;
         let sent: Vec<(OpId, &[u8])> = self
             .sent
@@ -330,19 +346,46 @@ impl Sync {
             .map_err(|error| error.code())?;
         self.server_cursor = response.server_cursor;
         self.sent.clear();
-        let settled = outbox.settle(&response);
+        let history = match extension {
+            OwnExtension::Extended { history, .. } => Some(history),
+            OwnExtension::Behind => {
+                // What was applied counts once the history shows it.
+                response.applied.clear();
+                None
+            }
+        };
+        open.jobs.push_back(Job::Acknowledge { response, history });
+        Ok(())
+    }
+
+    /// Settles the batch under way and stages what became of it. Nothing else
+    /// may be staged in between: the outbox in memory is ahead of the disk.
+    pub(crate) fn settle(
+        &mut self,
+        response: &UploadResponse,
+        history: Option<History>,
+        outbox: &mut Outbox<Location>,
+    ) -> Result<Staged, Code> {
+        let settled = outbox.settle(response);
         if let Some((_, code)) = settled.refused.first() {
             self.failed = Some(*code);
         }
-        let history = match extension {
-            OwnExtension::Extended { history, .. } => Some(history),
-            OwnExtension::Behind => None,
+        let moved = !settled.acknowledged.is_empty() || !settled.refused.is_empty();
+        if history.is_some() && !moved {
+            // Else the same batch would be sent at once, for ever.
+            return Err(Code::ServerFailed);
+        }
+        let acknowledged = settled.acknowledged;
+        let ids = acknowledged.iter().map(|unsent| unsent.record_id).collect();
+        let stage = Stage {
+            sent: acknowledged,
+            seen: history.map(|history| history.head().into()),
+            ..Stage::default()
         };
-        open.jobs.push_back(Job::Acknowledge {
-            acknowledged: settled.acknowledged,
-            history,
-        });
-        Ok(())
+        Ok(Staged {
+            stage,
+            outcome: Outcome::Acknowledged { ids, history },
+        })
     }
 
     /// The acknowledgement is stored: fetch what others wrote meanwhile, or
@@ -386,6 +429,13 @@ impl Sync {
         let status = self.status(outbox);
         for request in self.asked.drain(..) {
             cx.answer(request, Reply::Sync(status.clone()));
+        }
+        self.asked = core::mem::take(&mut self.asked_next);
+        if outcome == CheckOutcome::Failed {
+            // No round follows at once; this one's end is theirs too.
+            for request in self.asked.drain(..) {
+                cx.answer(request, Reply::Sync(status.clone()));
+            }
         }
     }
 

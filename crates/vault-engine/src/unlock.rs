@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::device::{Device, Session};
 use crate::effect::{Method, Query, Response, Rows, Store, Unreachable};
 use crate::engine::{Engine, Life};
-use crate::index::{Held, Readiness, SEGMENT_FORMAT, SegmentId};
+use crate::index::SegmentId;
 use crate::job::Job;
 use crate::open_vault::OpenVault;
 use crate::read;
@@ -21,7 +21,7 @@ use vault_core::{
     KdfRequest, LockedVault, NewSlot, Passphrase, Policy, SlotList, StretchedKey, UnlockedVault,
     VaultIdentity, create_vault,
 };
-use vault_types::{Code, CredentialId, Generation, ObjectType, OpaqueBytes, VaultId};
+use vault_types::{Code, CredentialId, Generation, OpaqueBytes, VaultId};
 
 /// An unlock under way: two things that are fetched side by side.
 pub(crate) struct Unlocking {
@@ -141,6 +141,11 @@ impl Engine {
         result: Result<Response, Unreachable>,
         cx: &mut Context<'_, R>,
     ) {
+        if self.device.session.map(|own| own.account_id) != Some(session.account_id)
+            || matches!(self.life, Life::Leaving)
+        {
+            return cx.answer(request, Code::Stopped);
+        }
         let info = answer::read::<VaultInfo>(result);
         match info.map(|info| info.vault_id == vault.identity().vault_id) {
             Ok(true) => {
@@ -170,6 +175,14 @@ impl Engine {
         result: Result<(), Code>,
         cx: &mut Context<'_, R>,
     ) {
+        if self.identity() != Some(*vault.identity()) || matches!(self.life, Life::Leaving) {
+            return cx.answer(request, Code::Stopped);
+        }
+        if matches!(self.life, Life::Open(_)) {
+            return cx.answer(request, Reply::State(self.state()));
+        }
+        // An unlock that was quicker to ask has lost to this.
+        self.stop_unlocking(cx);
         // Whatever the disk did, the vault is on the server: it can be opened.
         match result.and_then(|()| OpenVault::load(vault, &Rows::new(), &self.outbox)) {
             Ok(open) => self.opened(request, open, cx),
@@ -225,7 +238,13 @@ impl Engine {
         result: Result<Response, Unreachable>,
         cx: &mut Context<'_, R>,
     ) {
-        if self.peer().map(|peer| peer.vault_id) != Some(vault_id) {
+        match self.life {
+            Life::Open(_) => return cx.answer(request, Reply::State(self.state())),
+            Life::Unlocking(_) => return cx.answer(request, Code::Misuse),
+            _ => {}
+        }
+        let same = self.peer().map(|peer| peer.vault_id) == Some(vault_id);
+        if !same || matches!(self.life, Life::Leaving) {
             return cx.answer(request, Code::Stopped);
         }
         match answer::read::<SlotListMessage>(result) {
@@ -261,11 +280,12 @@ impl Engine {
                     pages: None,
                 };
                 self.life = Life::Unlocking(Box::new(unlocking));
-                cx.stretch(&mut self.waiting, kdf, passphrase, Wait::UnlockKey);
+                let key = Wait::UnlockKey { request };
+                cx.stretch(&mut self.waiting, kdf, passphrase, key);
                 let pages = vec![Query::All {
                     store: Store::Pages,
                 }];
-                cx.read(&mut self.waiting, pages, Wait::UnlockPages);
+                cx.read(&mut self.waiting, pages, Wait::UnlockPages { request });
             }
             Err(error) => cx.answer(request, error.code()),
         }
@@ -279,12 +299,28 @@ impl Engine {
         })
     }
 
+    /// The unlock that a request asked for, unless that has failed meanwhile.
+    fn unlocking(&mut self, request: RequestId) -> Option<&mut Unlocking> {
+        match &mut self.life {
+            Life::Unlocking(unlocking) if unlocking.request == request => Some(unlocking),
+            _ => None,
+        }
+    }
+
+    /// Ends an unlock under way.
+    pub(crate) fn stop_unlocking<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
+        if matches!(self.life, Life::Unlocking(_)) {
+            self.unlock_failed(Code::Stopped, cx);
+        }
+    }
+
     pub(crate) fn key_stretched<R: CryptoRng>(
         &mut self,
+        request: RequestId,
         key: Result<StretchedKey, Code>,
         cx: &mut Context<'_, R>,
     ) {
-        let Life::Unlocking(unlocking) = &mut self.life else {
+        let Some(unlocking) = self.unlocking(request) else {
             return;
         };
         match key {
@@ -296,10 +332,11 @@ impl Engine {
 
     pub(crate) fn pages_loaded<R: CryptoRng>(
         &mut self,
+        request: RequestId,
         result: Result<Vec<Rows>, Code>,
         cx: &mut Context<'_, R>,
     ) {
-        let Life::Unlocking(unlocking) = &mut self.life else {
+        let Some(unlocking) = self.unlocking(request) else {
             return;
         };
         match result {
@@ -364,7 +401,7 @@ impl Engine {
         if let Some(session) = self.device.session {
             self.sync.resume(&session, self.device.seen, cx.now_ms);
         }
-        self.active(cx);
+        self.touch(cx);
     }
 
     /// Slots that opened the vault and carry its seal are kept for offline.
@@ -392,21 +429,12 @@ impl Engine {
         let Life::Open(open) = &mut self.life else {
             return;
         };
-        for (key, sealed) in result.unwrap_or_default().into_iter().flatten() {
-            let Some(id) = SegmentId::from_key(&key) else {
-                continue;
-            };
-            let opened =
-                open.vault
-                    .open_object(ObjectType::IndexSegment, &id.0, SEGMENT_FORMAT, &sealed);
-            let parsed = opened
-                .ok()
-                .and_then(|bytes| search_index::Segment::parse(bytes.to_vec()).ok());
-            if let Some(segment) = parsed {
-                open.index.add(Held { id, segment });
-            }
-        }
-        open.index.readiness = Readiness::Ready;
+        let rows = result.unwrap_or_default().into_iter().flatten();
+        let read = rows
+            .filter_map(|(key, sealed)| Some((SegmentId::from_key(&key)?, sealed)))
+            .map(|(id, sealed)| (id, open.open_segment(id, &sealed)))
+            .collect();
+        open.index.load(read);
         open.jobs.push_back(Job::Reindex);
         cx.notify(crate::command::Notice::SearchReady);
         for asked in core::mem::take(&mut open.searches) {

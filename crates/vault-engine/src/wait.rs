@@ -47,9 +47,9 @@ pub(crate) enum Wait {
         vault_id: VaultId,
     },
     /// The stretched passphrase of an unlock.
-    UnlockKey,
+    UnlockKey { request: RequestId },
     /// The catalogue's pages of an unlock.
-    UnlockPages,
+    UnlockPages { request: RequestId },
     /// The search index's segments.
     Segments,
     /// The packs that a job needs.

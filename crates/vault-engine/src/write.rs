@@ -58,7 +58,7 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
     /// Closes packs and index, and gives the stage.
     pub(crate) fn finish(mut self) -> Result<Stage, Code> {
         self.stage.next_doc = Some(self.indexing.next());
-        if let Some(segment) = self.indexing.finish() {
+        for segment in self.indexing.finish() {
             self.stage.add_segment(self.open, segment, self.rng)?;
         }
         self.stage.packs = self.packs.finish();
@@ -143,7 +143,7 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
             touched,
             ..Entry::of(&header, &body, at, doc)
         };
-        self.replace(before.as_ref(), folded, entry);
+        self.replace(folded, entry);
         Ok(())
     }
 
@@ -155,18 +155,13 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
             before_delete: Some(before.at),
             ..Entry::tombstone(&header, at, Some(before))
         };
-        self.stage.sent.extend(folded);
-        self.stage.entries.push(entry);
+        self.replace(folded, entry);
         Ok(())
     }
 
-    /// Stages an entry in the place of another one.
-    pub(crate) fn replace(&mut self, before: Option<&Entry>, folded: Option<Unsent>, entry: Entry) {
-        if let Some(before) = before {
-            let superseded = self.open.superseded(before, folded.as_ref(), self.outbox);
-            self.stage.released.extend(superseded);
-            self.stage.released.extend(before.before_delete);
-        }
+    /// Stages an entry in the place of the record's earlier one, and takes an
+    /// operation out of the outbox that it makes needless.
+    pub(crate) fn replace(&mut self, folded: Option<Unsent>, entry: Entry) {
         self.stage.sent.extend(folded);
         self.stage.entries.push(entry);
     }
@@ -332,6 +327,7 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
                 return Ok(ImportOutcome::Added { id });
             }
             if entry.source_mark == Some(mark) {
+                batch.insert(id, mark);
                 return Ok(ImportOutcome::Unchanged { id });
             }
             if entry.title != note.title {

@@ -101,6 +101,11 @@ impl Entry {
         }
     }
 
+    /// Where the operations lie that this entry refers to.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Location> + use<> {
+        [Some(self.at), self.before_delete].into_iter().flatten()
+    }
+
     /// The title to show: never empty.
     pub(crate) fn shown_title(&self) -> String {
         if !self.title.trim().is_empty() {
