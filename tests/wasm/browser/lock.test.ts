@@ -7,6 +7,7 @@
  * 4. What was on its way when the vault was locked is told so.
  * 5. An idle vault locks itself, and a worker that does not answer is ended
  *    all the same.
+ * 6. A fault of ours leaves nobody waiting, and the vault can be used again.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -136,4 +137,27 @@ test("a worker that does not answer is ended all the same", async (t) => {
   );
   assert.equal("code" in pending && pending.code, "stopped");
   assert.ok("ok" in locked && locked.ok.phase === "signed_out");
+});
+
+test("a fault leaves nobody waiting, and the vault can be used again", async (t) => {
+  const world = await World.start(t);
+  const device = await world.device();
+  const page = await world.created(device);
+  // Never answered, so that there is a call on its way.
+  await device.route("**/sync/**", () => undefined);
+  await page.evaluate(() => {
+    Object.assign(globalThis, { waiting: attempt(() => vault.sync()) });
+  });
+  await page.workers()[0]?.evaluate(() => {
+    setTimeout(() => {
+      throw new Error("as a trap in the module would");
+    });
+  });
+  const [waiting, stopped, state] = await page.evaluate(async () => {
+    const { waiting } = globalThis as unknown as { waiting: ReturnType<typeof attempt> };
+    return [await waiting, notices.at(-1), await vault.state()] as const;
+  });
+  assert.equal("code" in waiting && waiting.code, "internal");
+  assert.deepEqual(stopped, { type: "stopped" });
+  assert.equal(state.phase, "locked");
 });
