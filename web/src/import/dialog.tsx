@@ -66,7 +66,7 @@ function Choice(props: { onPick: (files: FileList) => void; onClose: () => void 
         />
         <FileBox label="Folder" folder onPick={props.onPick} />
       </div>
-      <p class="hint">Or drop files and folders anywhere on this window.</p>
+      <p class="hint drop-hint">Or drop files and folders anywhere on this window.</p>
       <div class="dialog-actions">
         <button type="button" class="button" onClick={props.onClose}>
           Close

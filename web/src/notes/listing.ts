@@ -86,6 +86,7 @@ function showSectionRows(): void {
   } else {
     shown = new Rows((offset, limit) => vault().list({ kind, offset, limit }), report);
     sectionRows.set(kind, shown);
+    shown.show(0, 0);
   }
   rows.value = shown;
 }

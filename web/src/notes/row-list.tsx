@@ -10,7 +10,7 @@ import type { Row, Rows } from "./rows.ts";
 import { rowsInView } from "./rows.ts";
 
 /** Height of a row in CSS pixels; list.css knows it as `--row`. */
-const ROW_PX = 92;
+const ROW_PX = 100;
 /** How far Page Down goes. */
 const PAGE_ROWS = 8;
 
