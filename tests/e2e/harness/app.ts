@@ -108,6 +108,13 @@ export class App {
     await this.searchBox.fill(query);
   }
 
+  /** Asks for a check with the server, as an impatient person does. */
+  async checkNow(): Promise<void> {
+    await this.button("Details of syncing").click();
+    await this.button("Check now").click();
+    await this.page.keyboard.press("Escape");
+  }
+
   /** Opens the import dialog and hands files over: paths, or one folder. */
   async startImport(from: "files" | "folder", paths: string[]): Promise<void> {
     await this.button("Import").click();

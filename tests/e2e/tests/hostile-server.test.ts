@@ -49,9 +49,16 @@ describe("a device whose server is not itself", () => {
 
   for (const [name, answer] of Object.entries(GARBAGE)) {
     it(`keeps what is written when it gets ${name}`, async () => {
-      world.wire.intercept = (_, path) => (/^\/(api|v1)\//.test(path) ? answer : undefined);
+      let given = 0;
+      world.wire.intercept = (_, path) => {
+        if (!/^\/(api|v1)\//.test(path)) return undefined;
+        given += 1;
+        return answer;
+      };
       await app.write(`Note during ${name}`, "Still here.");
       await app.waitForState(SAVED_HERE);
+      await app.checkNow();
+      await eventually("the answer was given", () => given > 0);
       await eventually("the app says that something is wrong", async () => {
         const words = await app.syncStatus.innerText();
         return words !== "" && !/synced|up to date/i.test(words);

@@ -39,6 +39,10 @@ describe("a locked vault", () => {
     for (const word of [TITLE, TEXT, TAG, PASSPHRASE]) {
       assert.ok(!readable.includes(word), `${word} can be read while locked`);
     }
+  }
+
+  /** What has held a key ends with it. */
+  async function assertWorkerGone(): Promise<void> {
     await eventually("the vault worker is gone", () => device.page.workers().length === 0);
   }
 
@@ -51,6 +55,7 @@ describe("a locked vault", () => {
     await app.entry(TITLE).waitFor();
     await app.lockNow();
     await assertNothingReadable();
+    await assertWorkerGone();
   });
 
   it("answers a wrong passphrase with one alert that gives no detail", async () => {
@@ -75,6 +80,7 @@ describe("a locked vault", () => {
     await app.text.pressSequentially(" and one more word");
     await app.lockNow();
     await assertNothingReadable();
+    await assertWorkerGone();
     await app.unlock(PASSPHRASE);
     await app.go("Ideas");
     await app.openNote(TITLE);
@@ -87,6 +93,7 @@ describe("a locked vault", () => {
     await advanceClocks(device, BEYOND_IDLE_MS);
     await app.heading("Unlock").waitFor({ timeout: NOTICED_WITHIN_MS });
     await assertNothingReadable();
+    await assertWorkerGone();
   });
 
   it("opens again after having locked itself", async () => {
