@@ -1,0 +1,7 @@
+//! The engine as an application sees it, over a disk and a server in memory.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod lock;
+mod support;
+mod write;

@@ -1,0 +1,145 @@
+//! One vault of the server in memory.
+
+use core::convert::Infallible;
+use std::collections::HashMap;
+use sync_core::message::{
+    Accepted, CreateVaultRequest, DownloadRequest, DownloadResponse, Head, UploadRequest,
+    UploadResponse, VaultInfo,
+};
+use sync_core::{KnownOp, Ledger, UploadContext, accept_upload};
+use vault_types::{
+    AccountId, Code, Cursor, DeviceId, OpId, OpaqueBytes, RecordId, ServerEpoch, limits,
+};
+
+pub(crate) struct VaultStore {
+    pub(crate) info: VaultInfo,
+    pub(crate) slots: OpaqueBytes,
+    /// The operations in order, each with the head behind it.
+    pub(crate) ops: Vec<(Head, Vec<u8>)>,
+    known: HashMap<OpId, KnownOp>,
+    heads: HashMap<RecordId, OpId>,
+    /// Operations of one page of a download.
+    pub(crate) page_ops_max: usize,
+}
+
+impl Ledger for &mut VaultStore {
+    type Error = Infallible;
+
+    fn known_op(&mut self, op_id: OpId) -> Result<Option<KnownOp>, Infallible> {
+        Ok(self.known.get(&op_id).copied())
+    }
+
+    fn record_head(&mut self, record_id: RecordId) -> Result<Option<OpId>, Infallible> {
+        Ok(self.heads.get(&record_id).copied())
+    }
+}
+
+impl VaultStore {
+    pub(crate) fn new(
+        account_id: AccountId,
+        server_epoch: ServerEpoch,
+        request: CreateVaultRequest,
+    ) -> Self {
+        Self {
+            info: VaultInfo {
+                vault_id: request.vault_id,
+                account_id,
+                server_epoch,
+                policy_version: request.policy_version,
+                slots_generation: request.slots_generation,
+                head: Head::default(),
+            },
+            slots: request.slot_list,
+            ops: Vec::new(),
+            known: HashMap::new(),
+            heads: HashMap::new(),
+            page_ops_max: limits::BATCH_OPS_MAX,
+        }
+    }
+
+    pub(crate) fn head(&self) -> Head {
+        self.ops
+            .last()
+            .map_or_else(Head::default, |(head, _)| *head)
+    }
+
+    /// The server comes back from a backup that ends there.
+    pub(crate) fn roll_back(&mut self, len: usize) {
+        for (_, bytes) in self.ops.drain(len..) {
+            let op = vault_types::Op::parse(&bytes).unwrap();
+            self.known.remove(&op.header.op_id);
+            self.heads.remove(&op.header.record_id);
+        }
+    }
+
+    pub(crate) fn upload(
+        &mut self,
+        request: &UploadRequest,
+        epoch: ServerEpoch,
+        device_id: DeviceId,
+        now_ms: u64,
+    ) -> Result<UploadResponse, Code> {
+        if request.vault_id != self.info.vault_id {
+            return Err(Code::UnknownVault);
+        }
+        if request.device_id != device_id {
+            return Err(Code::WrongDevice);
+        }
+        if request.server_epoch != epoch {
+            return Err(Code::ServerReset);
+        }
+        let context = UploadContext {
+            head: self.head(),
+            device_id,
+            now_ms,
+        };
+        let decided = accept_upload(context, &request.changes, &mut &mut *self);
+        let Ok(decision) = decided;
+        for append in decision.append {
+            let header = append.header;
+            let known = KnownOp {
+                cursor: append.head.cursor,
+                hash: append.hash,
+            };
+            self.known.insert(header.op_id, known);
+            self.heads.insert(header.record_id, header.op_id);
+            let bytes = request.changes[append.index].as_slice().to_vec();
+            self.ops.push((append.head, bytes));
+        }
+        Ok(decision.response)
+    }
+
+    pub(crate) fn download(
+        &self,
+        request: &DownloadRequest,
+        epoch: ServerEpoch,
+    ) -> Result<DownloadResponse, Code> {
+        if request.vault_id != self.info.vault_id {
+            return Err(Code::UnknownVault);
+        }
+        let since = request.since.0 as usize;
+        if since > self.ops.len() {
+            return Err(Code::CursorAhead);
+        }
+        let page: Vec<_> = self.ops[since..].iter().take(self.page_ops_max).collect();
+        let head_at = |at: usize| match at {
+            0 => Head::default(),
+            _ => self.ops[at - 1].0,
+        };
+        let end = since + page.len();
+        Ok(DownloadResponse {
+            server_epoch: epoch,
+            since_hash: head_at(since).hash,
+            server_cursor: Cursor(self.ops.len() as u64),
+            end: head_at(end),
+            changes: page
+                .into_iter()
+                .map(|(head, bytes)| Accepted {
+                    cursor: head.cursor,
+                    op: OpaqueBytes::new(bytes.clone()),
+                })
+                .collect(),
+            more: end < self.ops.len(),
+        })
+    }
+}
