@@ -103,3 +103,39 @@ pub(super) async fn method_not_allowed() -> Refusal {
 pub(super) fn after_panic(_payload: Box<dyn Any + Send>) -> Response<Body> {
     Refusal::from(Code::ServerFailed).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+    use axum::Router;
+    use axum::extract::Request;
+    use axum::routing::get;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    async fn fails() -> StatusCode {
+        panic!("with a canary")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_without_its_message() {
+        let router = Router::new()
+            .route("/", get(fails))
+            .layer(CatchPanicLayer::custom(after_panic));
+        let response = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let problem: Problem = serde_json::from_slice(&body).unwrap();
+        assert_eq!(problem.known_code(), Some(Code::ServerFailed));
+        assert_eq!(problem.detail, Code::ServerFailed.sentence());
+    }
+
+    #[test]
+    fn every_code_has_an_error_status() {
+        for code in Code::ALL {
+            assert!(status_of(*code).as_u16() >= 400, "{code}");
+        }
+    }
+}

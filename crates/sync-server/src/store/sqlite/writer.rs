@@ -140,3 +140,112 @@ fn execute(connection: &Connection, sql: &str) -> Result<(), StoreError> {
     let run = || connection.prepare_cached(sql)?.execute([]);
     run().map(|_| ()).map_err(|error| store_error(&error))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+
+    fn writer() -> (Writer, tempfile::TempDir, Connection) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t");
+        let connection = Connection::open(&path).unwrap();
+        connection
+            .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER)")
+            .unwrap();
+        let reader = Connection::open(&path).unwrap();
+        (Writer::start(connection).unwrap(), folder, reader)
+    }
+
+    fn insert(connection: &Connection, n: i64) -> Result<(), StoreError> {
+        let inserted = connection.execute("INSERT INTO t VALUES (?1)", [n]);
+        inserted.map(|_| ()).map_err(|error| store_error(&error))
+    }
+
+    fn held(reader: &Connection) -> Vec<i64> {
+        let mut statement = reader.prepare("SELECT n FROM t ORDER BY n").unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    /// Holds the writer until told, so that what follows forms one group.
+    async fn group_behind_a_gate(writer: &Writer, jobs: impl Future<Output = ()>) {
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let gate = writer.write(move |_| {
+            let _ = gate.recv();
+            Ok(())
+        });
+        let release = async {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            drop(open);
+        };
+        let (gated, (), ()) = tokio::join!(gate, jobs, release);
+        gated.unwrap();
+    }
+
+    #[tokio::test]
+    async fn work_is_committed_when_its_caller_learns_of_it() {
+        let (writer, _folder, reader) = writer();
+        writer
+            .write(|connection| insert(connection, 1))
+            .await
+            .unwrap();
+        assert_eq!(held(&reader), [1]);
+    }
+
+    #[tokio::test]
+    async fn a_failure_undoes_its_own_work_only() {
+        let (writer, _folder, reader) = writer();
+        let jobs = async {
+            let (first, second, third) = tokio::join!(
+                writer.write(|connection| insert(connection, 1)),
+                writer.write(|connection| {
+                    insert(connection, 2)?;
+                    Err::<(), _>(StoreError::Busy)
+                }),
+                writer.write(|connection| insert(connection, 3)),
+            );
+            assert_eq!(
+                (first, second, third),
+                (Ok(()), Err(StoreError::Busy), Ok(()))
+            );
+        };
+        group_behind_a_gate(&writer, jobs).await;
+        assert_eq!(held(&reader), [1, 3]);
+    }
+
+    #[tokio::test]
+    async fn a_panic_commits_nothing_of_its_group_and_the_writer_goes_on() {
+        let (writer, _folder, reader) = writer();
+        let (first, second) = tokio::join!(
+            writer.write(|connection| {
+                insert(connection, 1)?;
+                if connection.is_autocommit() {
+                    return Ok(());
+                }
+                panic!("in the middle")
+            }),
+            async {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                writer.write(|connection| insert(connection, 2)).await
+            },
+        );
+        assert_eq!(first, Err(StoreError::Stopped));
+        assert_eq!(second, Ok(()));
+        assert_eq!(held(&reader), [2]);
+    }
+
+    #[tokio::test]
+    async fn a_stopped_writer_has_written_what_was_queued() {
+        let (writer, _folder, reader) = writer();
+        let writer = std::sync::Arc::new(writer);
+        writer
+            .write(|connection| insert(connection, 1))
+            .await
+            .unwrap();
+        writer.stop();
+        let late = writer.write(|connection| insert(connection, 2)).await;
+        assert_eq!(late, Err(StoreError::Stopped));
+        assert_eq!(held(&reader), [1]);
+    }
+}

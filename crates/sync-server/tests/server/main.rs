@@ -1,0 +1,12 @@
+//! The real binary on a real port with a real database file.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod access;
+mod bad_input;
+mod canary;
+mod client;
+mod history;
+mod pages;
+mod process;
+mod startup;
+mod vault;
