@@ -11,9 +11,9 @@ import { render } from "preact";
 import { App } from "./app.tsx";
 import { setUpDesk } from "./notes/desk.ts";
 import { registerServiceWorker } from "./service-worker.ts";
+import { start } from "./sign-in.ts";
 import { setUpTheme } from "./ui/theme.ts";
 import { watchAttention } from "./vault/attention.ts";
-import { connect } from "./vault/connection.ts";
 
 const root = document.getElementById("app");
 if (root) {
@@ -21,6 +21,6 @@ if (root) {
   setUpDesk();
   watchAttention();
   render(<App />, root);
-  void connect();
+  void start();
   registerServiceWorker();
 }

@@ -36,6 +36,7 @@ export function Editor({ draft }: { draft: Draft }) {
           <Icon name="back" />
           <span>Back</span>
         </button>
+        <h1 class="unseen">Note</h1>
         <LockButton />
       </div>
       <div class="editor-bar">

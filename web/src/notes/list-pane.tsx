@@ -5,6 +5,7 @@ import { sectionOf } from "../address.ts";
 import { go, place } from "../place.ts";
 import { Icon } from "../ui/icons.tsx";
 import { countText } from "../ui/times.ts";
+import { syncStatus } from "../vault/connection.ts";
 import { found, HITS_MAX, query, rows, section, setQuery } from "./listing.ts";
 import { RowList } from "./row-list.tsx";
 import type { Row } from "./rows.ts";
@@ -25,6 +26,7 @@ export function NoteList() {
         </p>
         <SearchBox toList={() => focusRow(list.current)} />
       </div>
+      <Banner />
       {shown && total !== null && total > 0 && (
         <RowList
           track={list}
@@ -82,6 +84,12 @@ function SearchBox({ toList }: { toList: () => void }) {
       )}
     </div>
   );
+}
+
+/** Calm words while the server is out of reach: nothing is in danger. */
+function Banner() {
+  if (syncStatus.value?.phase !== "offline") return null;
+  return <p class="banner">Offline. What you write is kept on this device and sent later.</p>;
 }
 
 function Empty({ searching }: { searching: boolean }) {

@@ -1,10 +1,9 @@
 /** Signing this device in. */
 
 import { useEffect, useId, useState } from "preact/hooks";
+import { signIn } from "../sign-in.ts";
 import { takeLinkToken } from "../sign-in-link.ts";
-import { settle, vault } from "../vault/connection.ts";
 import { sentenceOf } from "../vault/errors.ts";
-import { guessDeviceName } from "./device-name.ts";
 import { FormError, Gate } from "./gate.tsx";
 
 /** Signs in with the link that opened the page, or asks for one. */
@@ -14,11 +13,11 @@ export function SignIn() {
   const [error, setError] = useState<string | null>(null);
   const boxId = useId();
 
-  async function signIn(with_: string): Promise<void> {
+  async function enter(given: string): Promise<void> {
     setWorking(true);
     setError(null);
     try {
-      settle(await vault().signIn(with_, guessDeviceName(navigator)));
+      await signIn(given);
     } catch (failure) {
       setError(sentenceOf(failure));
       setWorking(false);
@@ -27,14 +26,14 @@ export function SignIn() {
 
   useEffect(() => {
     const token = takeLinkToken();
-    if (token !== null) void signIn(token);
+    if (token !== null) void enter(token);
   }, []);
 
   function submit(): void {
     const given = link.trim();
     if (working) return;
     if (given === "") setError("Paste the sign-in link first.");
-    else void signIn(given);
+    else void enter(given);
   }
 
   if (working && link === "") return <Gate heading="Signing in…" />;

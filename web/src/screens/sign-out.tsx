@@ -6,7 +6,7 @@ import { go } from "../place.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { countText } from "../ui/times.ts";
 import { settle, syncStatus, vault } from "../vault/connection.ts";
-import { sentenceOf } from "../vault/errors.ts";
+import { codeOf, sentenceOf } from "../vault/errors.ts";
 import { FormError } from "./gate.tsx";
 
 /** The word that a person types to throw unsent work away. */
@@ -14,16 +14,25 @@ const WORD = "discard";
 
 /** The section. */
 export function SignOut() {
-  const [asking, setAsking] = useState(false);
   return (
     <section aria-labelledby="sign-out">
       <h2 id="sign-out">Sign out</h2>
       <p>Takes the vault off this device. What is on the server stays there.</p>
-      <button type="button" class="button danger" onClick={() => setAsking(true)}>
+      <SignOutButton class="button danger" />
+    </section>
+  );
+}
+
+/** The button, and what it asks. */
+export function SignOutButton(props: { class: string }) {
+  const [asking, setAsking] = useState(false);
+  return (
+    <>
+      <button type="button" class={props.class} onClick={() => setAsking(true)}>
         Sign out…
       </button>
       {asking && <Confirm onClose={() => setAsking(false)} />}
-    </section>
+    </>
   );
 }
 
@@ -31,19 +40,22 @@ function Confirm({ onClose }: { onClose: () => void }) {
   const [typed, setTyped] = useState("");
   const [error, setError] = useState<string | null>(null);
   const [working, setWorking] = useState(false);
+  const [refused, setRefused] = useState(false);
   const unsent = syncStatus.value?.unsent ?? 0;
-  const blocked = unsent > 0 && typed.trim().toLowerCase() !== WORD;
+  const losing = refused || unsent > 0;
+  const blocked = losing && typed.trim().toLowerCase() !== WORD;
 
   async function signOut(): Promise<void> {
     setWorking(true);
     setError(null);
     try {
       await flushAll();
-      const state = await vault().signOut(unsent > 0 ? "discard" : "keep");
+      const state = await vault().signOut(losing ? "discard" : "keep");
       go({ at: "start" }, "replace");
       settle(state);
     } catch (failure) {
-      setError(sentenceOf(failure));
+      if (codeOf(failure) === "unsent_work") setRefused(true);
+      else setError(sentenceOf(failure));
       setWorking(false);
     }
   }
@@ -56,14 +68,17 @@ function Confirm({ onClose }: { onClose: () => void }) {
           if (!blocked && !working) void signOut();
         }}
       >
-        {unsent === 0 ? (
+        {!losing ? (
           <p>To come back you need a new sign-in link and your passphrase.</p>
         ) : (
           <>
             <p class="notice">
-              <strong>{countText(unsent, "change is", "changes are")} only on this device.</strong>{" "}
-              Signing out now loses {unsent === 1 ? "it" : "them"} for good. Go online and wait for
-              “Synced” to keep everything.
+              <strong>
+                {unsent > 0 ? countText(unsent, "change is", "changes are") : "Some changes are"}{" "}
+                only on this device.
+              </strong>{" "}
+              Signing out now loses what is not sent, for good. To keep everything, unlock, go
+              online and wait for “Synced”.
             </p>
             <div class="field">
               <label for="discard-word">Type “{WORD}” to lose unsent changes</label>

@@ -6,6 +6,7 @@ import type { IconName } from "../ui/icons.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { ago, countText } from "../ui/times.ts";
 import { report, syncStatus, vault } from "../vault/connection.ts";
+import { RenewSession } from "./renew-session.tsx";
 
 const ICONS: Record<SyncPhase, IconName> = {
   not_connected: "cloud_off",
@@ -41,6 +42,7 @@ export function SyncState() {
       />
       <div id="sync-details" class="popover" popover="auto">
         {status && <Details status={status} />}
+        {status?.code === "signed_out" && <RenewSession />}
       </div>
     </div>
   );

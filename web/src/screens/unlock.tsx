@@ -5,6 +5,7 @@ import { PassphraseField } from "../ui/passphrase-field.tsx";
 import { settle, vault } from "../vault/connection.ts";
 import { sentenceOf } from "../vault/errors.ts";
 import { FormError, Gate } from "./gate.tsx";
+import { SignOutButton } from "./sign-out.tsx";
 
 /** Asks for the passphrase. */
 export function Unlock() {
@@ -56,6 +57,9 @@ export function Unlock() {
           {working ? "Opening…" : "Unlock"}
         </button>
       </form>
+      <p class="gate-foot hint">
+        Not yours, or the passphrase is lost? <SignOutButton class="link-button" />
+      </p>
     </Gate>
   );
 }

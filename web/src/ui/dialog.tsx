@@ -26,6 +26,11 @@ export function Dialog(props: {
         event.preventDefault();
         props.onDismiss();
       }}
+      onClose={() => {
+        // A browser may close it in spite of the above, on a second Escape.
+        const dialog = element.current;
+        if (dialog?.isConnected && !dialog.open) dialog.showModal();
+      }}
       onClick={(event) => {
         if (event.target === element.current) props.onDismiss();
       }}

@@ -23,7 +23,8 @@ export function setUpTheme(): void {
       meta.content = GROUND[chosen === "system" ? own : chosen];
     }
     try {
-      localStorage.setItem(KEY, chosen);
+      if (chosen === "system") localStorage.removeItem(KEY);
+      else localStorage.setItem(KEY, chosen);
     } catch {
       // A browser without storage forgets the choice; nothing else depends on it.
     }
