@@ -17,9 +17,10 @@ use tower::ServiceExt;
 
 /// Connections at once; more wait in the system's queue.
 const CONNECTIONS_MAX: usize = 1_024;
-/// How long a client may take over a request's headers, and how long a
-/// connection may idle before the next.
-const HEADER_TIME_MAX: Duration = Duration::from_secs(30);
+/// How long a client may take over a request's headers, the idle time before
+/// them included. Longer than a device waits between two polls, so that a
+/// connection does not end just as it is used again.
+const HEADER_TIME_MAX: Duration = Duration::from_secs(70);
 /// How long requests may go on after the server was told to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
 /// Pause after the system ran out of something, file handles for example.
