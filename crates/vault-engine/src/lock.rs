@@ -63,6 +63,9 @@ impl Engine {
         request: Option<RequestId>,
         cx: &mut Context<'_, R>,
     ) {
+        if !matches!(self.life, Life::Open(_)) {
+            return;
+        }
         let Life::Open(open) = core::mem::replace(&mut self.life, Life::Closed) else {
             return;
         };

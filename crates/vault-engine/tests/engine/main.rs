@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod import;
 mod lock;
 mod support;
+mod sync;
 mod write;

@@ -8,7 +8,7 @@ mod server;
 mod vault_store;
 
 pub(crate) use ask::{LINK, PASSPHRASE, WRONG, code_of, note, save_text};
-pub(crate) use device::{Device, Hold};
+pub(crate) use device::{Device, Hold, Kdf};
 pub(crate) use disk::Fault;
 pub(crate) use server::{Meddling, Net, Server};
 
