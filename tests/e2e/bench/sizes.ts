@@ -1,5 +1,4 @@
 /** What a browser downloads: bytes raw, and as brotli sends them. */
-import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { packageFolder, webFolder } from "../harness/places.ts";
 import { filesBelow } from "../harness/temporary.ts";
@@ -13,16 +12,25 @@ export interface Size {
 /** The wasm and the JavaScript of the package, and those of the whole app. */
 export async function sizes(): Promise<Size[]> {
   const ofPackage = await filesBelow(packageFolder);
-  const ofApp = await filesBelow(join(webFolder));
+  const ofApp = await filesBelow(webFolder);
   const pick = (files: Map<string, Buffer>, matches: RegExp): Buffer[] =>
     [...files].filter(([path]) => matches.test(path)).map(([, bytes]) => bytes);
   return [
     size("package: wasm", pick(ofPackage, /^lockstep_bg\.wasm$/)),
     size("package: page and worker JavaScript", pick(ofPackage, /^(index|worker)\.js$/)),
     size("app: wasm", pick(ofApp, /\.wasm$/)),
+    size("app: JavaScript of the first screen", firstScreen(ofApp)),
     size("app: all JavaScript", pick(ofApp, /\.js$/)),
     size("app: styles", pick(ofApp, /\.css$/)),
   ];
+}
+
+/** What the document names, and the worker; the rest loads when it is needed. */
+function firstScreen(files: Map<string, Buffer>): Buffer[] {
+  const page = files.get("index.html")?.toString("utf8") ?? "";
+  return [...files]
+    .filter(([path]) => path.endsWith(".js") && (page.includes(path) || /\bworker-/.test(path)))
+    .map(([, bytes]) => bytes);
 }
 
 function size(name: string, files: Buffer[]): Size {
