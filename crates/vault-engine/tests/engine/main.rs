@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod hostile;
 mod import;
 mod lock;
+mod session;
 mod support;
 mod sync;
 mod write;

@@ -345,7 +345,7 @@ fn a_device_with_a_clock_far_ahead_is_told_and_loses_nothing() {
         response
     };
     net.borrow_mut()
-        .meddle_once(endpoint::UPLOAD, Meddling::Alter(refuse));
+        .meddle_once(endpoint::UPLOAD, Meddling::AlterWith(Box::new(refuse)));
     let status = device.sync();
     assert_eq!(status.phase, SyncPhase::Error);
     assert_eq!(status.code, Some("clock_ahead"));

@@ -128,6 +128,17 @@ impl Disk {
         row[middle] ^= 1;
     }
 
+    /// Cuts a row in half.
+    pub(crate) fn cut(&mut self, store: Store, key: &str) {
+        let row = self.rows.get_mut(&(store.name(), key.to_owned())).unwrap();
+        row.truncate(row.len() / 2);
+    }
+
+    /// Takes everything away.
+    pub(crate) fn clear(&mut self) {
+        self.rows.clear();
+    }
+
     /// Takes a row away.
     pub(crate) fn lose(&mut self, store: Store, key: &str) {
         let row = self.rows.remove(&(store.name(), key.to_owned()));

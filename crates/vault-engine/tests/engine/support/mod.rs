@@ -10,7 +10,7 @@ mod vault_store;
 pub(crate) use ask::{LINK, PASSPHRASE, WRONG, code_of, note, save_text};
 pub(crate) use device::{Device, Hold, Kdf};
 pub(crate) use disk::Fault;
-pub(crate) use server::{Meddling, Net, Server};
+pub(crate) use server::{Meddling, Net, Server, message, problem};
 
 /// The virtual time at which every test begins: 2026-01-01.
 pub(crate) const START_MS: u64 = 1_767_225_600_000;

@@ -40,7 +40,7 @@ pub(crate) enum Meddling {
     /// Something else answers.
     Replace(Response),
     /// The answer is changed.
-    Alter(fn(Response) -> Response),
+    AlterWith(Box<dyn Fn(Response) -> Response>),
 }
 
 type Meddler = Box<dyn FnMut(&Request) -> Meddling>;
@@ -55,6 +55,8 @@ pub(crate) struct Server {
     pub(crate) meddler: Option<Meddler>,
     /// Every request that was sent: path and body.
     pub(crate) log: Vec<(String, Vec<u8>)>,
+    /// How far its clock is behind those of the devices.
+    pub(crate) clock_behind_ms: u64,
     /// The policy that it names for new vaults.
     pub(crate) policy: u16,
 }
@@ -70,6 +72,7 @@ impl Server {
             offline: false,
             meddler: None,
             log: Vec::new(),
+            clock_behind_ms: 0,
             policy: 1,
         }))
     }
@@ -103,6 +106,7 @@ impl Server {
         now_ms: u64,
     ) -> Result<Response, Unreachable> {
         self.log.push((request.path.clone(), request.body.clone()));
+        let now_ms = now_ms - self.clock_behind_ms;
         if self.offline {
             return Err(Unreachable);
         }
@@ -118,7 +122,7 @@ impl Server {
                 self.respond(cookie, request, now_ms);
                 Err(Unreachable)
             }
-            Meddling::Alter(alter) => Ok(alter(self.respond(cookie, request, now_ms))),
+            Meddling::AlterWith(alter) => Ok(alter(self.respond(cookie, request, now_ms))),
         }
     }
 

@@ -72,6 +72,19 @@ impl VaultStore {
         }
     }
 
+    /// Changes the sealed body of an operation, and the hashes to fit.
+    pub(crate) fn tamper(&mut self, at: usize) {
+        *self.ops[at].1.last_mut().unwrap() ^= 1;
+        let mut head = match at {
+            0 => Head::default(),
+            _ => self.ops[at - 1].0,
+        };
+        for (own, bytes) in &mut self.ops[at..] {
+            head = head.then(sync_core::op_hash(bytes));
+            *own = head;
+        }
+    }
+
     pub(crate) fn upload(
         &mut self,
         request: &UploadRequest,
