@@ -56,7 +56,9 @@ impl fmt::Display for XtaskError {
                 f,
                 "Port {port} is in use. Stop what listens there, or choose another with --port."
             ),
-            Self::Untidy { count } => write!(f, "Rules of style are broken in {count} places, see above."),
+            Self::Untidy { count } => {
+                write!(f, "Rules of style are broken in {count} places, see above.")
+            }
             Self::CheckFailed {
                 title,
                 passed,

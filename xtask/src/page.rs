@@ -39,6 +39,7 @@ pub(crate) fn screenshots(
     let folder = workspace::here()?.join(&options.folder);
     build::everything(workspace, Profile::Debug)?;
     println!();
+    build::fonts(workspace)?;
     script(workspace, "tests/e2e/screenshots/main.ts", Profile::Debug)?
         .arg(&folder)
         .inherit("See what it says above.")

@@ -37,9 +37,32 @@ pub(crate) fn chromium(workspace: &Workspace) -> Result<PathBuf, XtaskError> {
             "Install it, or name its binary in CHROMIUM.",
         ));
     }
-    let command = "apt-get install chromium fonts-noto-cjk";
+    install(workspace, "Chromium", &["chromium", "fonts-liberation"])?;
+    installed().ok_or_else(|| missing("Chromium", "Install it by hand."))
+}
+
+/// Fonts for the scripts of the sample notes; without them pictures show
+/// boxes, which is worth a word but stops nothing.
+pub(crate) fn fonts(workspace: &Workspace) -> Result<(), XtaskError> {
+    let covered = Tool::new("fc-list", workspace.root())
+        .args([":lang=ja", "family"])
+        .read("")
+        .is_ok_and(|families| !families.trim().is_empty());
+    if covered {
+        return Ok(());
+    }
+    if Path::new("/etc/debian_version").is_file() && is_root(workspace) {
+        return install(workspace, "A Japanese font", &["fonts-noto-cjk"]);
+    }
+    println!("No font for Japanese is installed: pictures will show boxes in its place.");
+    Ok(())
+}
+
+/// Installs Debian packages when we are root, else says how.
+fn install(workspace: &Workspace, what: &str, packages: &[&str]) -> Result<(), XtaskError> {
+    let command = format!("apt-get install {}", packages.join(" "));
     if !is_root(workspace) {
-        return Err(missing("Chromium", &format!("Run `sudo {command}`.")));
+        return Err(missing(what, &format!("Run `sudo {command}`.")));
     }
     let remedy = format!("Run `{command}` by hand and see what it says.");
     let apt = |arguments: &[&str]| {
@@ -49,14 +72,9 @@ pub(crate) fn chromium(workspace: &Workspace) -> Result<PathBuf, XtaskError> {
             .capture(workspace, &remedy)
     };
     apt(&["update"])?;
-    apt(&[
-        "install",
-        "--yes",
-        "--no-install-recommends",
-        "chromium",
-        "fonts-noto-cjk",
-    ])?;
-    installed().ok_or_else(|| missing("Chromium", &remedy))
+    let mut arguments = vec!["install", "--yes", "--no-install-recommends"];
+    arguments.extend(packages);
+    apt(&arguments).map(|_| ())
 }
 
 fn installed() -> Option<PathBuf> {

@@ -12,7 +12,7 @@ use crate::tool::Tool;
 use crate::workspace::Workspace;
 use std::path::{Path, PathBuf};
 
-pub(crate) use browser::chromium;
+pub(crate) use browser::{chromium, fonts};
 
 /// How many steps [`steps`] takes.
 pub(crate) const STEPS: usize = 7;

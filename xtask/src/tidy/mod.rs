@@ -57,10 +57,10 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), XtaskError> {
     found.extend(layers::check_io(workspace)?);
     for file in &files {
         found.extend(heads::check(file));
-        found.extend(purity::check(file));
         found.extend(secrecy::check(file));
         found.extend(manifests::check(file));
     }
+    found.extend(purity::check(&files));
     found.extend(labels::check(&files));
     found.extend(codes::check(&files));
     if found.is_empty() {

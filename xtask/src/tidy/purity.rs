@@ -30,17 +30,63 @@ const SHELLS: [&str; 3] = ["web/", "sw/", "tests/e2e/"];
 
 const BEHIND_THE_PACKAGE: [&str; 4] = ["crates/", "lockstep_bg", "lockstep.js", "pkg/src"];
 
-pub(super) fn check(file: &TextFile) -> Vec<Violation> {
+pub(super) fn check(files: &[TextFile]) -> Vec<Violation> {
+    let for_tests = test_modules(files);
+    let is_product = |file: &&TextFile| !for_tests.iter().any(|module| module.holds(&file.path));
+    files
+        .iter()
+        .filter(is_product)
+        .flat_map(check_file)
+        .collect()
+}
+
+fn check_file(file: &TextFile) -> Vec<Violation> {
     let starts = |folders: &[&str]| folders.iter().any(|folder| file.path.starts_with(folder));
     match file.extension() {
-        "rs" if starts(&PURE) && !is_test_file(&file.path) => impure_lines(file),
+        "rs" if starts(&PURE) => impure_lines(file),
         "ts" | "tsx" if starts(&SHELLS) => deep_imports(file),
         _ => Vec::new(),
     }
 }
 
-fn is_test_file(path: &str) -> bool {
-    path.ends_with("/tests.rs") || path.contains("/tests/")
+/// A module that is compiled for tests only, by its path without ending.
+struct TestModule(String);
+
+impl TestModule {
+    fn holds(&self, path: &str) -> bool {
+        path.strip_prefix(&self.0)
+            .is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
+    }
+}
+
+/// The modules that are declared below `#[cfg(test)]` in files of their own.
+fn test_modules(files: &[TextFile]) -> Vec<TestModule> {
+    let mut found = Vec::new();
+    for file in files.iter().filter(|file| file.extension() == "rs") {
+        let lines: Vec<&str> = file.text.lines().map(str::trim).collect();
+        for pair in lines.windows(2) {
+            let [attribute, declaration] = pair else {
+                continue;
+            };
+            let name = declaration
+                .strip_suffix(';')
+                .and_then(|text| text.rsplit_once("mod "))
+                .map(|(_, name)| name);
+            if let (&"#[cfg(test)]", Some(name)) = (attribute, name) {
+                found.push(TestModule(format!("{}{name}", children_of(&file.path))));
+            }
+        }
+    }
+    found
+}
+
+/// The folder in which a file's child modules lie, with its `/`.
+fn children_of(path: &str) -> String {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    match name {
+        "lib.rs" | "main.rs" | "mod.rs" => format!("{folder}/"),
+        _ => format!("{}/", path.trim_end_matches(".rs")),
+    }
 }
 
 fn impure_lines(file: &TextFile) -> Vec<Violation> {
@@ -101,12 +147,12 @@ mod tests {
             "crates/sync-core/src/a.rs",
             "//! A.\nuse std::time::Instant;\n",
         );
-        assert_eq!(check(&bad).len(), 1);
+        assert_eq!(check(&[bad]).len(), 1);
         let elsewhere = sample(
             "crates/sync-server/src/a.rs",
             "//! A.\nuse std::time::Instant;\n",
         );
-        assert_eq!(check(&elsewhere), []);
+        assert_eq!(check(&[elsewhere]), []);
     }
 
     #[test]
@@ -115,14 +161,14 @@ mod tests {
             "crates/vault-core/src/a.rs",
             "//! A.\npub async fn open() {}\n",
         );
-        assert_eq!(check(&bad).len(), 1);
+        assert_eq!(check(&[bad]).len(), 1);
     }
 
     #[test]
     fn comments_other_words_and_unit_tests_are_left_alone() {
         let good =
             "//! No std::time here.\nuse strand::X;\n#[cfg(test)]\nmod tests { use std::fs; }\n";
-        assert_eq!(check(&sample("crates/vault-core/src/a.rs", good)), []);
+        assert_eq!(check(&[sample("crates/vault-core/src/a.rs", good)]), []);
     }
 
     #[test]
@@ -131,11 +177,24 @@ mod tests {
             "web/src/a.ts",
             "import init from \"../../pkg/dist/lockstep.js\";\n",
         );
-        assert_eq!(check(&bad).len(), 1);
+        assert_eq!(check(&[bad]).len(), 1);
         let good = sample(
             "web/src/a.ts",
             "import { Lockstep } from \"@lockstep/vault\";\n",
         );
-        assert_eq!(check(&good), []);
+        assert_eq!(check(&[good]), []);
+    }
+
+    #[test]
+    fn a_module_for_tests_only_may_read_files() {
+        let lib = sample(
+            "crates/vault-core/src/lib.rs",
+            "//! A.\n#[cfg(test)]\nmod golden;\n",
+        );
+        let golden = |path| sample(path, "//! A.\nuse std::fs;\n");
+        let inside = golden("crates/vault-core/src/golden.rs");
+        assert_eq!(check(&[lib, inside]), []);
+        let elsewhere = golden("crates/vault-core/src/other/golden.rs");
+        assert_eq!(check(&[elsewhere]).len(), 1);
     }
 }
