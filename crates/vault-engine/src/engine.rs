@@ -47,7 +47,7 @@ pub(crate) enum Life {
     /// No vault is open.
     Closed,
     /// A passphrase is being tried.
-    Unlocking(Box<Unlocking>),
+    Unlocking(Unlocking),
     /// The vault is open.
     Open(Box<OpenVault>),
     /// Everything on this device is being forgotten.
@@ -254,6 +254,7 @@ impl Engine {
             Wait::VaultWritten { request, vault } => {
                 self.vault_written(request, *vault, result, cx)
             }
+            Wait::Rewritten { request } => self.rewritten(request, result, cx),
             _ => {}
         }
     }
@@ -271,6 +272,7 @@ impl Engine {
         match wait {
             Wait::Started => self.started(result, cx),
             Wait::UnlockPages { request } => self.pages_loaded(request, result, cx),
+            Wait::UnlockPacks { request } => self.unlock_packs(request, result, cx),
             Wait::Segments => self.segments_loaded(result, cx),
             Wait::JobPacks { job } => self.job_packs(job, result, cx),
             Wait::UploadPacks => self.upload_packs(result, cx),

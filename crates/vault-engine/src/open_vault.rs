@@ -1,13 +1,12 @@
 //! An open vault: the keys, the catalogue, the index, and the jobs that wait.
 //! Dropping it wipes the keys and forgets everything readable.
 
-use crate::catalogue::{Catalogue, Entry, PageId};
+use crate::catalogue::{Catalogue, Entry};
 use crate::command::{Durability, ListItem};
-use crate::effect::Rows;
 use crate::index::{Index, SEGMENT_FORMAT, SegmentId};
 use crate::job::{Job, Outcome};
 use crate::packs::{Location, Packs};
-use crate::stage::{PAGE_FORMAT, Stage};
+use crate::stage::Stage;
 use search_index::Segment;
 use std::collections::{HashSet, VecDeque};
 use sync_core::Outbox;
@@ -43,35 +42,14 @@ pub(crate) struct OpenVault {
 }
 
 impl OpenVault {
-    /// Opens the catalogue from its pages.
-    ///
-    /// # Errors
-    /// [`Code::Corrupt`] or [`Code::NewerVersion`] if a page does not open.
-    pub(crate) fn load(
+    /// An open vault with that catalogue, and nothing read yet but that.
+    pub(crate) fn new(
         vault: UnlockedVault,
-        pages: &Rows,
+        catalogue: Catalogue,
         outbox: &Outbox<Location>,
-    ) -> Result<Self, Code> {
-        let mut catalogue = Catalogue::default();
-        for (key, sealed) in pages {
-            let page = PageId::from_key(key).ok_or(Code::Corrupt)?;
-            let bytes = vault
-                .open_object(
-                    ObjectType::CataloguePage,
-                    &page.object_id(),
-                    PAGE_FORMAT,
-                    sealed,
-                )
-                .map_err(|error| match error.code() {
-                    Code::NewerVersion => Code::NewerVersion,
-                    _ => Code::Corrupt,
-                })?;
-            catalogue
-                .load_page(page, &bytes)
-                .map_err(|_| Code::Corrupt)?;
-        }
+    ) -> Self {
         let packs = living_packs(&catalogue, outbox);
-        Ok(Self {
+        Self {
             vault,
             stamp: catalogue.last_stamp(),
             next_doc: catalogue.next_doc(),
@@ -81,7 +59,7 @@ impl OpenVault {
             jobs: VecDeque::new(),
             busy: None,
             searches: Vec::new(),
-        })
+        }
     }
 
     /// Opens a record whose pack is in memory.

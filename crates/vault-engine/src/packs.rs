@@ -101,6 +101,24 @@ impl PackWriter {
     }
 }
 
+/// Where the operations of a pack lie, as far as it is whole.
+pub(crate) fn places(pack: PackId, bytes: &[u8]) -> Vec<Location> {
+    let mut reader = Reader::new(bytes);
+    let mut places = Vec::new();
+    let mut end = 0;
+    while let Ok(op) = reader.bytes(limits::OP_BYTES_MAX) {
+        let len = op.len();
+        // The prefix: seven bits a byte.
+        let prefix = (1..).find(|n| len >> (7 * n) == 0).unwrap_or(1);
+        let offset = end + prefix;
+        end = offset + len;
+        if let (Ok(offset), Ok(len)) = (u32::try_from(offset), u32::try_from(len)) {
+            places.push(Location { pack, offset, len });
+        }
+    }
+    places
+}
+
 /// Which packs there are, how much of each is alive, and the bytes of those
 /// that were used last.
 #[derive(Default)]
@@ -133,9 +151,14 @@ impl Packs {
         self.live_bytes.get(&pack).copied().unwrap_or_default()
     }
 
+    /// Never gives a pack this number.
+    pub(crate) fn avoid(&mut self, pack: PackId) {
+        self.next = self.next.max(PackId(pack.0.saturating_add(1)));
+    }
+
     /// Counts an operation as alive.
     pub(crate) fn retain(&mut self, at: Location) {
-        self.next = self.next.max(PackId(at.pack.0.saturating_add(1)));
+        self.avoid(at.pack);
         *self.live_bytes.entry(at.pack).or_default() += u64::from(at.len);
     }
 
@@ -215,6 +238,10 @@ mod tests {
                 .iter()
                 .all(|(_, bytes)| bytes.len() <= limits::PAGE_BYTES + 4)
         );
+        let found = packs
+            .iter()
+            .flat_map(|(id, bytes)| super::places(*id, bytes));
+        assert!(found.eq(places.iter().copied()));
         for (op, at) in ops.iter().zip(places) {
             let (_, bytes) = packs.iter().find(|(id, _)| *id == at.pack).unwrap();
             assert_eq!(at.slice(bytes).unwrap(), op);

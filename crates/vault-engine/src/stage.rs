@@ -12,9 +12,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use sync_core::Outbox;
 use vault_types::{Code, ObjectType, OpId, RecordId, Seen};
 
-/// The version of what is inside a sealed catalogue page.
-pub(crate) const PAGE_FORMAT: u8 = 1;
-
 /// What a transaction changes. Applied to memory only once it is on the disk.
 #[derive(Default)]
 pub(crate) struct Stage {
@@ -100,23 +97,8 @@ impl Stage {
             });
         }
         self.outbox_changes(outbox, &mut changes);
-        for (id, page) in open.catalogue.pages_with(&self.entries) {
-            let value = open
-                .vault
-                .seal_object(
-                    ObjectType::CataloguePage,
-                    &id.object_id(),
-                    PAGE_FORMAT,
-                    &page,
-                    rng,
-                )
-                .map_err(|error| error.code())?;
-            changes.push(Change::Put {
-                store: Store::Pages,
-                key: id.key(),
-                value,
-            });
-        }
+        let pages = open.catalogue.seal_pages(&open.vault, &self.entries, rng)?;
+        changes.extend(pages);
         for (held, sealed) in &self.segments {
             let value = sealed.clone();
             changes.push(Change::Put {

@@ -1,10 +1,11 @@
-//! Making a vault, and opening it: passphrase → stretched key → vault key →
-//! catalogue → list.
+//! Opening a vault: passphrase → stretched key → vault key → catalogue →
+//! list.
 
 use crate::answer;
-use crate::command::{Reply, RequestId, SecretText};
+use crate::catalogue::Catalogue;
+use crate::command::{Notice, Reply, RequestId, SecretText};
 use crate::context::Context;
-use crate::device::{Device, Session};
+use crate::device::Device;
 use crate::effect::{Method, Query, Response, Rows, Store, Unreachable};
 use crate::engine::{Engine, Life};
 use crate::index::SegmentId;
@@ -14,182 +15,31 @@ use crate::read;
 use crate::wait::Wait;
 use rand_core::CryptoRng;
 use sync_core::endpoint;
-use sync_core::message::{
-    CreateVaultRequest, CryptoPolicies, SlotList as SlotListMessage, VaultInfo,
-};
-use vault_core::{
-    KdfRequest, LockedVault, NewSlot, Passphrase, Policy, SlotList, StretchedKey, UnlockedVault,
-    VaultIdentity, create_vault,
-};
-use vault_types::{Code, CredentialId, Generation, OpaqueBytes, VaultId};
+use sync_core::message::SlotList as SlotListMessage;
+use vault_core::{LockedVault, Passphrase, SlotList, StretchedKey, UnlockedVault, VaultIdentity};
+use vault_types::{Code, VaultId};
 
-/// An unlock under way: two things that are fetched side by side.
+/// An unlock under way.
 pub(crate) struct Unlocking {
-    request: RequestId,
-    locked: LockedVault,
-    key: Option<StretchedKey>,
-    pages: Option<Rows>,
+    pub(crate) request: RequestId,
+    pub(crate) step: Step,
+}
+
+/// How far an unlock has come.
+pub(crate) enum Step {
+    /// Two things are fetched side by side.
+    Key {
+        locked: Box<LockedVault>,
+        key: Option<StretchedKey>,
+        pages: Option<Rows>,
+    },
+    /// The catalogue is damaged: everything is read, to make it anew.
+    Packs { vault: Box<UnlockedVault> },
+    /// The new catalogue is being written.
+    Rewriting { open: Box<OpenVault> },
 }
 
 impl Engine {
-    pub(crate) fn create_vault<R: CryptoRng>(
-        &mut self,
-        request: RequestId,
-        passphrase: &SecretText,
-        cx: &mut Context<'_, R>,
-    ) {
-        let refused = match self.device.session {
-            None => Some(Code::SignedOut),
-            Some(session) if session.vault_id.is_some() => Some(Code::VaultExists),
-            Some(_) => None,
-        };
-        if let Some(code) = refused {
-            return cx.answer(request, code);
-        }
-        match Passphrase::new(passphrase.expose_text()) {
-            Ok(passphrase) => {
-                let wait = Wait::PolicyFetched {
-                    request,
-                    passphrase,
-                };
-                let (method, path) = (Method::Get, endpoint::CRYPTO_POLICY);
-                cx.send(&mut self.waiting, method, path, Vec::new(), wait);
-            }
-            Err(error) => cx.answer(request, error.code()),
-        }
-    }
-
-    /// The deployment names a policy; what is in it, this client knows.
-    pub(crate) fn policy_fetched<R: CryptoRng>(
-        &mut self,
-        request: RequestId,
-        passphrase: Passphrase,
-        result: Result<Response, Unreachable>,
-        cx: &mut Context<'_, R>,
-    ) {
-        let request_of = |policy: &Policy, rng: &mut R| {
-            KdfRequest::for_new_slot(policy, rng).map_err(|error| error.code())
-        };
-        let prepared = answer::read::<CryptoPolicies>(result).and_then(|policies| {
-            let policy = Policy::by_version(policies.current.version).ok_or(Code::NewerVersion)?;
-            Ok((request_of(&policy, cx.rng)?, policy))
-        });
-        match prepared {
-            Ok((kdf, policy)) => {
-                let wait = Wait::NewKey { request, policy };
-                cx.stretch(&mut self.waiting, kdf, passphrase, wait);
-            }
-            Err(code) => cx.answer(request, code),
-        }
-    }
-
-    pub(crate) fn new_key<R: CryptoRng>(
-        &mut self,
-        request: RequestId,
-        policy: &Policy,
-        key: Result<StretchedKey, Code>,
-        cx: &mut Context<'_, R>,
-    ) {
-        let Some(session) = self.device.session else {
-            return cx.answer(request, Code::SignedOut);
-        };
-        let vault_id = VaultId::from_random(cx.random());
-        let identity = VaultIdentity {
-            account_id: session.account_id,
-            vault_id,
-        };
-        let slot = NewSlot {
-            credential_id: CredentialId::from_random(cx.random()),
-            label: "Passphrase",
-        };
-        let made = key.and_then(|key| {
-            create_vault(identity, policy, slot, key, cx.rng).map_err(|error| error.code())
-        });
-        let prepared = made.and_then(|(vault, slots)| {
-            let slots = slots.to_json().map_err(|error| error.code())?;
-            let message = CreateVaultRequest {
-                vault_id,
-                policy_version: policy.version,
-                slot_list: OpaqueBytes::new(slots.clone()),
-                slots_generation: Generation(1),
-            };
-            let body = sync_core::encode(&message).map_err(|_| Code::Internal)?;
-            Ok((vault, slots, body))
-        });
-        match prepared {
-            Ok((vault, slots, body)) => {
-                let session = Session {
-                    vault_id: Some(vault_id),
-                    ..session
-                };
-                let wait = Wait::VaultCreated {
-                    request,
-                    vault: Box::new(vault),
-                    session,
-                    slots,
-                };
-                cx.send(&mut self.waiting, Method::Post, endpoint::VAULT, body, wait);
-            }
-            Err(code) => cx.answer(request, code),
-        }
-    }
-
-    pub(crate) fn vault_created<R: CryptoRng>(
-        &mut self,
-        request: RequestId,
-        (vault, session, slots): (Box<UnlockedVault>, Session, Vec<u8>),
-        result: Result<Response, Unreachable>,
-        cx: &mut Context<'_, R>,
-    ) {
-        if self.device.session.map(|own| own.account_id) != Some(session.account_id)
-            || matches!(self.life, Life::Leaving)
-        {
-            return cx.answer(request, Code::Stopped);
-        }
-        let info = answer::read::<VaultInfo>(result);
-        match info.map(|info| info.vault_id == vault.identity().vault_id) {
-            Ok(true) => {
-                let changes = vec![Device::put_session(&session), Device::put_slots(&slots)];
-                self.device.session = Some(session);
-                self.device.slots = Some(slots);
-                cx.write(
-                    &mut self.waiting,
-                    changes,
-                    Wait::VaultWritten { request, vault },
-                );
-            }
-            Ok(false) => cx.answer(request, Code::NotOurServer),
-            Err(Code::VaultExists) => {
-                // Another device was faster: its vault is the account's.
-                cx.answer(request, Code::VaultExists);
-                self.check_session(cx);
-            }
-            Err(code) => cx.answer(request, code),
-        }
-    }
-
-    pub(crate) fn vault_written<R: CryptoRng>(
-        &mut self,
-        request: RequestId,
-        vault: UnlockedVault,
-        result: Result<(), Code>,
-        cx: &mut Context<'_, R>,
-    ) {
-        if self.identity() != Some(*vault.identity()) || matches!(self.life, Life::Leaving) {
-            return cx.answer(request, Code::Stopped);
-        }
-        if matches!(self.life, Life::Open(_)) {
-            return cx.answer(request, Reply::State(self.state()));
-        }
-        // An unlock that was quicker to ask has lost to this.
-        self.stop_unlocking(cx);
-        // Whatever the disk did, the vault is on the server: it can be opened.
-        match result.and_then(|()| OpenVault::load(vault, &Rows::new(), &self.outbox)) {
-            Ok(open) => self.opened(request, open, cx),
-            Err(code) => cx.answer(request, code),
-        }
-    }
-
     pub(crate) fn unlock<R: CryptoRng>(
         &mut self,
         request: RequestId,
@@ -273,13 +123,12 @@ impl Engine {
         });
         match prepared {
             Ok((kdf, locked)) => {
-                let unlocking = Unlocking {
-                    request,
-                    locked,
+                let step = Step::Key {
+                    locked: Box::new(locked),
                     key: None,
                     pages: None,
                 };
-                self.life = Life::Unlocking(Box::new(unlocking));
+                self.life = Life::Unlocking(Unlocking { request, step });
                 let key = Wait::UnlockKey { request };
                 cx.stretch(&mut self.waiting, kdf, passphrase, key);
                 let pages = vec![Query::All {
@@ -291,7 +140,7 @@ impl Engine {
         }
     }
 
-    fn identity(&self) -> Option<VaultIdentity> {
+    pub(crate) fn identity(&self) -> Option<VaultIdentity> {
         let session = self.device.session?;
         Some(VaultIdentity {
             account_id: session.account_id,
@@ -299,35 +148,38 @@ impl Engine {
         })
     }
 
-    /// The unlock that a request asked for, unless that has failed meanwhile.
-    fn unlocking(&mut self, request: RequestId) -> Option<&mut Unlocking> {
-        match &mut self.life {
-            Life::Unlocking(unlocking) if unlocking.request == request => Some(unlocking),
-            _ => None,
+    /// Takes up the unlock that a request asked for, unless that has ended
+    /// meanwhile. What is not put back is over.
+    pub(crate) fn take_unlocking(&mut self, request: RequestId) -> Option<Step> {
+        match core::mem::replace(&mut self.life, Life::Closed) {
+            Life::Unlocking(unlocking) if unlocking.request == request => Some(unlocking.step),
+            other => {
+                self.life = other;
+                None
+            }
         }
     }
 
     /// Ends an unlock under way.
     pub(crate) fn stop_unlocking<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
-        if matches!(self.life, Life::Unlocking(_)) {
-            self.unlock_failed(Code::Stopped, cx);
+        if let Life::Unlocking(unlocking) = &self.life {
+            cx.answer(unlocking.request, Code::Stopped);
+            self.life = Life::Closed;
         }
     }
 
     pub(crate) fn key_stretched<R: CryptoRng>(
         &mut self,
         request: RequestId,
-        key: Result<StretchedKey, Code>,
+        stretched: Result<StretchedKey, Code>,
         cx: &mut Context<'_, R>,
     ) {
-        let Some(unlocking) = self.unlocking(request) else {
-            return;
-        };
-        match key {
-            Ok(key) => unlocking.key = Some(key),
-            Err(code) => return self.unlock_failed(code, cx),
+        if let Some(Step::Key { locked, pages, .. }) = self.take_unlocking(request) {
+            match stretched {
+                Ok(key) => self.try_key(request, (locked, Some(key), pages), cx),
+                Err(code) => cx.answer(request, code),
+            }
         }
-        self.try_key(cx);
     }
 
     pub(crate) fn pages_loaded<R: CryptoRng>(
@@ -336,54 +188,48 @@ impl Engine {
         result: Result<Vec<Rows>, Code>,
         cx: &mut Context<'_, R>,
     ) {
-        let Some(unlocking) = self.unlocking(request) else {
-            return;
-        };
-        match result {
-            Ok(results) => unlocking.pages = Some(results.into_iter().flatten().collect()),
-            Err(code) => return self.unlock_failed(code, cx),
-        }
-        self.try_key(cx);
-    }
-
-    fn unlock_failed<R: CryptoRng>(&mut self, code: Code, cx: &mut Context<'_, R>) {
-        if let Life::Unlocking(unlocking) = core::mem::replace(&mut self.life, Life::Closed) {
-            cx.answer(unlocking.request, code);
+        if let Some(Step::Key { locked, key, .. }) = self.take_unlocking(request) {
+            match result {
+                Ok(results) => {
+                    let pages = results.into_iter().flatten().collect();
+                    self.try_key(request, (locked, key, Some(pages)), cx);
+                }
+                Err(code) => cx.answer(request, code),
+            }
         }
     }
 
-    /// Once both are there.
-    fn try_key<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
-        let Life::Unlocking(unlocking) = &mut self.life else {
-            return;
+    /// Goes on once both are there.
+    fn try_key<R: CryptoRng>(
+        &mut self,
+        request: RequestId,
+        parts: (Box<LockedVault>, Option<StretchedKey>, Option<Rows>),
+        cx: &mut Context<'_, R>,
+    ) {
+        let (key, pages, locked) = match parts {
+            (locked, Some(key), Some(pages)) => (key, pages, locked),
+            (locked, key, pages) => {
+                let step = Step::Key { locked, key, pages };
+                self.life = Life::Unlocking(Unlocking { request, step });
+                return;
+            }
         };
-        if unlocking.key.is_none() || unlocking.pages.is_none() {
-            return;
-        }
-        let Life::Unlocking(unlocking) = core::mem::replace(&mut self.life, Life::Closed) else {
-            return;
+        let vault = match locked.unlock(key) {
+            Ok(vault) => vault,
+            Err(error) => return cx.answer(request, error.code()),
         };
-        let Unlocking {
-            request,
-            locked,
-            key: Some(key),
-            pages: Some(pages),
-        } = *unlocking
-        else {
-            return;
-        };
-        let opened = locked
-            .unlock(key)
-            .map_err(|error| error.code())
-            .and_then(|vault| OpenVault::load(vault, &pages, &self.outbox));
-        match opened {
-            Ok(open) => self.opened(request, open, cx),
+        match Catalogue::open(&vault, &pages) {
+            Ok(catalogue) => {
+                let open = OpenVault::new(vault, catalogue, &self.outbox);
+                self.opened(request, open, cx);
+            }
+            Err(Code::Corrupt) => self.rebuild(request, vault, cx),
             Err(code) => cx.answer(request, code),
         }
     }
 
     /// The vault is open: answer, then read the index, then sync.
-    fn opened<R: CryptoRng>(
+    pub(crate) fn opened<R: CryptoRng>(
         &mut self,
         request: RequestId,
         mut open: OpenVault,
@@ -436,7 +282,7 @@ impl Engine {
             .collect();
         open.index.load(read);
         open.jobs.push_back(Job::Reindex);
-        cx.notify(crate::command::Notice::SearchReady);
+        cx.notify(Notice::SearchReady);
         for asked in core::mem::take(&mut open.searches) {
             read::search(open, &self.outbox, asked, &mut self.waiting, cx);
         }

@@ -50,6 +50,10 @@ pub(crate) enum Wait {
     UnlockKey { request: RequestId },
     /// The catalogue's pages of an unlock.
     UnlockPages { request: RequestId },
+    /// Every pack, of an unlock whose catalogue is damaged.
+    UnlockPacks { request: RequestId },
+    /// The catalogue of such an unlock, on disk.
+    Rewritten { request: RequestId },
     /// The search index's segments.
     Segments,
     /// The packs that a job needs.

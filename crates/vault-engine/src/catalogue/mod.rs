@@ -8,15 +8,13 @@
 //! An entry stays on its page for life; a page is written whole.
 
 mod entry;
+mod pages;
 
 pub(crate) use entry::{Entry, Touched};
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use vault_types::{DecodeError, Kind, Reader, RecordId, Stamp, Writer, limits};
+use std::collections::{BTreeMap, HashMap};
+use vault_types::{Kind, RecordId, Stamp, limits};
 
-const PAGE_VERSION: u8 = 1;
-/// Entries of one page, so that a damaged count cannot ask for much memory.
-const PAGE_ENTRIES_MAX: u32 = 1 << 20;
 /// What an entry costs on a page beyond its texts, about.
 const ENTRY_BYTES: usize = 110;
 
@@ -75,23 +73,6 @@ struct Order {
 }
 
 impl Catalogue {
-    /// Takes in a page as it was stored.
-    pub(crate) fn load_page(&mut self, page: PageId, bytes: &[u8]) -> Result<(), DecodeError> {
-        let mut reader = Reader::new(bytes);
-        if reader.u8()? != PAGE_VERSION {
-            return Err(DecodeError::UnknownValue);
-        }
-        let count = reader.u32()?;
-        if count > PAGE_ENTRIES_MAX {
-            return Err(DecodeError::TooLong);
-        }
-        for _ in 0..count {
-            let entry = Entry::read(&mut reader)?;
-            self.place(entry, page);
-        }
-        reader.finish()
-    }
-
     /// Puts an entry in the place of the record's earlier one.
     pub(crate) fn put(&mut self, entry: Entry) {
         let page = self
@@ -158,64 +139,6 @@ impl Catalogue {
         } else {
             page
         }
-    }
-
-    /// The pages as they will be once `staged` has been put, for writing both
-    /// in one transaction.
-    pub(crate) fn pages_with(&self, staged: &[Entry]) -> Vec<(PageId, Vec<u8>)> {
-        let overlay: HashMap<RecordId, &Entry> = staged.iter().map(|e| (e.id, e)).collect();
-        let mut added: BTreeMap<PageId, Vec<&Entry>> = BTreeMap::new();
-        let mut touched = BTreeSet::new();
-        let mut fill: Vec<(PageId, usize)> = Vec::new();
-        for entry in staged {
-            if let Some(page) = self.page_of(&entry.id) {
-                touched.insert(page);
-                continue;
-            }
-            let page = self.page_with_room(&fill);
-            let before = match fill.last() {
-                Some(&(last, bytes)) if last == page => bytes,
-                _ => self.pages.get(&page).map_or(0, |page| page.bytes),
-            };
-            fill.push((page, before + size(entry)));
-            touched.insert(page);
-            added.entry(page).or_default().push(entry);
-        }
-        touched
-            .into_iter()
-            .map(|id| {
-                let empty = Vec::new();
-                let added = added.get(&id).unwrap_or(&empty);
-                (id, self.encode_page(id, &overlay, added))
-            })
-            .collect()
-    }
-
-    fn encode_page(
-        &self,
-        id: PageId,
-        overlay: &HashMap<RecordId, &Entry>,
-        added: &[&Entry],
-    ) -> Vec<u8> {
-        let empty = Page::default();
-        let page = self.pages.get(&id).unwrap_or(&empty);
-        let mut writer = Writer::with_capacity(limits::PAGE_BYTES + limits::PAGE_BYTES / 4);
-        let count = page.slots.len() + added.len();
-        writer
-            .u8(PAGE_VERSION)
-            .u32(u32::try_from(count).unwrap_or(u32::MAX));
-        for &slot in &page.slots {
-            let stored = &self.placed[slot].entry;
-            overlay
-                .get(&stored.id)
-                .copied()
-                .unwrap_or(stored)
-                .write(&mut writer);
-        }
-        for entry in added {
-            entry.write(&mut writer);
-        }
-        writer.finish()
     }
 
     /// A record's entry, deleted ones included.

@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod crash;
+mod damage;
 mod hostile;
 mod import;
 mod lock;
+mod random;
+mod secrecy;
 mod session;
 mod support;
 mod sync;

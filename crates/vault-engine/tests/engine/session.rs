@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use crate::support::{Device, LINK, Server, first_device};
+use crate::support::{Device, LINK, Server, Spoil, first_device};
 use sync_core::endpoint;
 use vault_engine::{Command, Phase, Store, StoreError, Unsent};
 use vault_types::Code;
@@ -144,11 +144,7 @@ fn a_damaged_device_row_is_told_and_signing_out_mends_it() {
     let net = Server::new();
     let mut device = first_device(&net);
     device.sync_well();
-    device.disk.lose(Store::Meta, "device");
-    device.disk.damage(Store::Meta, "session");
-    device.restart();
-    // One bit of an id is an id: only a row of another shape is damaged.
-    device.disk.cut(Store::Meta, "session");
+    device.disk.spoil(Store::Meta, "session", Spoil::Cut);
     device.restart();
     assert_eq!(device.unlock().err().unwrap().code, Code::Corrupt);
     let refused = device.sign_out(Unsent::Keep).err().unwrap();
@@ -163,10 +159,10 @@ fn a_damaged_device_row_is_told_and_signing_out_mends_it() {
 fn a_disk_that_cannot_be_read_at_the_start_is_told() {
     let net = Server::new();
     let mut device = first_device(&net);
-    device.disk.unreadable = true;
+    device.disk.unreadable = Some(Store::Meta);
     device.restart();
     assert_eq!(device.unlock().err().unwrap().code, Code::StorageFailed);
-    device.disk.unreadable = false;
+    device.disk.unreadable = None;
     device.restart();
     device.unlock().unwrap();
 }

@@ -9,9 +9,10 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, VecDeque};
 use vault_core::{KdfRequest, Passphrase, StretchedKey};
 use vault_engine::{
-    Answer, Change, Command, Effect, EffectId, Engine, Event, Notice, Query, Request, RequestId,
-    Timer,
+    Answer, Change, Command, Effect, EffectId, Engine, Event, Notice, Query, Reply, Request,
+    RequestId, Timer,
 };
+use vault_types::RecordId;
 use zeroize::Zeroizing;
 
 /// More steps than any test takes: what goes on for ever fails.
@@ -124,6 +125,14 @@ impl Device {
         let answers = self.answers.get_mut(&request)?;
         assert_eq!(answers.len(), 1, "{request:?} was answered twice");
         answers.pop()
+    }
+
+    /// The note that a request wrote, once it is answered.
+    pub(crate) fn peek_saved(&self, request: RequestId) -> Option<RecordId> {
+        match self.answers.get(&request)?.first()? {
+            Ok(Reply::Saved(items)) => items.first().map(|item| item.id),
+            _ => None,
+        }
     }
 
     /// Every request that was asked has had one answer, no more, no less.
@@ -263,11 +272,6 @@ impl Device {
         self.timers.remove(&u8::from(timer == Timer::Check));
         self.feed(Event::Timer(timer));
         self.settle();
-    }
-
-    /// How many things the engine waits for.
-    pub(crate) fn due_len(&self) -> usize {
-        self.due.len()
     }
 }
 

@@ -16,6 +16,17 @@ pub(crate) enum Fault {
     CrashAfter,
 }
 
+/// What happens to a row by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spoil {
+    /// One bit changes.
+    Damage,
+    /// Its second half goes.
+    Cut,
+    /// It is not there any more.
+    Lose,
+}
+
 /// What a write did.
 pub(crate) enum Written {
     /// To be reported.
@@ -34,8 +45,8 @@ pub(crate) struct Disk {
     faults: BTreeMap<usize, Fault>,
     /// What every write meets from now on.
     pub(crate) always: Option<StoreError>,
-    /// What every read meets from now on.
-    pub(crate) unreadable: bool,
+    /// The store that cannot be read from now on.
+    pub(crate) unreadable: Option<Store>,
     /// Every byte that was ever to be written.
     pub(crate) log: Vec<u8>,
 }
@@ -89,7 +100,10 @@ impl Disk {
     }
 
     pub(crate) fn read(&self, queries: &[Query]) -> Result<Vec<Rows>, StoreError> {
-        if self.unreadable {
+        let reads = |query: &Query| match query {
+            Query::All { store } | Query::Keys { store, .. } => Some(*store) == self.unreadable,
+        };
+        if queries.iter().any(reads) {
             return Err(StoreError::Failed);
         }
         Ok(queries.iter().map(|query| self.rows_of(query)).collect())
@@ -121,28 +135,30 @@ impl Disk {
             .collect()
     }
 
-    /// Changes one byte of a row.
-    pub(crate) fn damage(&mut self, store: Store, key: &str) {
-        let row = self.rows.get_mut(&(store.name(), key.to_owned())).unwrap();
+    /// Does that to a row.
+    pub(crate) fn spoil(&mut self, store: Store, key: &str, spoil: Spoil) {
+        let key = (store.name(), key.to_owned());
+        let row = self.rows.get_mut(&key).expect("the row");
         let middle = row.len() / 2;
-        row[middle] ^= 1;
+        match spoil {
+            Spoil::Damage => row[middle] ^= 1,
+            Spoil::Cut => row.truncate(middle),
+            Spoil::Lose => {
+                self.rows.remove(&key);
+            }
+        }
     }
 
-    /// Cuts a row in half.
-    pub(crate) fn cut(&mut self, store: Store, key: &str) {
-        let row = self.rows.get_mut(&(store.name(), key.to_owned())).unwrap();
-        row.truncate(row.len() / 2);
+    /// No fault is still to come.
+    pub(crate) fn mend(&mut self) {
+        self.faults.clear();
+        self.always = None;
+        self.unreadable = None;
     }
 
     /// Takes everything away.
     pub(crate) fn clear(&mut self) {
         self.rows.clear();
-    }
-
-    /// Takes a row away.
-    pub(crate) fn lose(&mut self, store: Store, key: &str) {
-        let row = self.rows.remove(&(store.name(), key.to_owned()));
-        assert!(row.is_some(), "no such row");
     }
 
     /// Everything, for comparison.

@@ -9,7 +9,7 @@ mod vault_store;
 
 pub(crate) use ask::{LINK, PASSPHRASE, WRONG, code_of, note, save_text};
 pub(crate) use device::{Device, Hold, Kdf};
-pub(crate) use disk::Fault;
+pub(crate) use disk::{Fault, Spoil};
 pub(crate) use server::{Meddling, Net, Server, message, problem};
 
 /// The virtual time at which every test begins: 2026-01-01.
