@@ -61,7 +61,19 @@ pub(crate) struct Index {
     held: Vec<Held>,
     /// Segments on the disk that are of no use.
     damaged: Vec<SegmentId>,
+    /// What is on the disk could not be read: it has to go as a whole.
+    pub(crate) disk: OnDisk,
     pub(crate) readiness: Readiness,
+}
+
+/// Whether the segments on the disk are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum OnDisk {
+    /// They are those in memory, and those that are damaged.
+    #[default]
+    Known,
+    /// They could not be read.
+    Unknown,
 }
 
 impl Index {
@@ -86,6 +98,19 @@ impl Index {
             }
         }
         self.readiness = Readiness::Ready;
+    }
+
+    /// The segments could not be read: all of them are to be made anew.
+    pub(crate) fn lose(&mut self) {
+        self.disk = OnDisk::Unknown;
+        self.readiness = Readiness::Ready;
+    }
+
+    /// The first number above all that a segment holds. A number that stood
+    /// for a superseded revision must never stand for another one.
+    pub(crate) fn next_doc(&self) -> u32 {
+        let docs = self.held.iter().flat_map(|held| held.segment.docs());
+        docs.map(|doc| doc.0).max().unwrap_or(0) + 1
     }
 
     /// Segments on the disk that are of no use.

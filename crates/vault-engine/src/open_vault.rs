@@ -3,7 +3,7 @@
 
 use crate::catalogue::{Catalogue, Entry};
 use crate::command::{Durability, ListItem};
-use crate::index::{Index, SEGMENT_FORMAT, SegmentId};
+use crate::index::{Index, Readiness, SEGMENT_FORMAT, SegmentId};
 use crate::job::{Job, Outcome};
 use crate::packs::{Location, Packs};
 use crate::stage::Stage;
@@ -74,6 +74,16 @@ impl OpenVault {
             OpBody::Record(body) => Ok(body),
             OpBody::Tombstone => Err(Code::UnknownRecord),
         }
+    }
+
+    /// Whether the job in front may begin. What writes waits for the index:
+    /// until it is read, nobody knows which numbers it has used.
+    pub(crate) fn may_begin(&self) -> bool {
+        let writes = !matches!(
+            self.jobs.front(),
+            Some(Job::Lock { .. } | Job::SignOut { .. } | Job::Upload)
+        );
+        !writes || self.index.readiness == Readiness::Ready
     }
 
     /// Opens a segment of the index; `None` if it is damaged.

@@ -24,7 +24,7 @@ impl Engine {
             let Life::Open(open) = &mut self.life else {
                 return;
             };
-            if open.busy.is_some() {
+            if open.busy.is_some() || !open.may_begin() {
                 return;
             }
             let Some(job) = open.jobs.pop_front() else {

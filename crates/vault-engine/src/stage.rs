@@ -2,7 +2,7 @@
 
 use crate::catalogue::Entry;
 use crate::effect::{Change, Store};
-use crate::index::{Held, SEGMENT_FORMAT, SegmentId};
+use crate::index::{Held, OnDisk, SEGMENT_FORMAT, SegmentId};
 use crate::job::Outcome;
 use crate::open_vault::OpenVault;
 use crate::outbox_rows::{self, Unsent};
@@ -30,6 +30,8 @@ pub(crate) struct Stage {
     pub(crate) sent: Vec<Unsent>,
     /// New segments of the index, sealed.
     pub(crate) segments: Vec<(Held, Vec<u8>)>,
+    /// Whether all segments that are on the disk go first.
+    pub(crate) segments_on_disk: OnDisk,
     /// Segments that are not needed any more.
     pub(crate) dropped_segments: Vec<SegmentId>,
     /// How far the server's history was followed.
@@ -46,6 +48,7 @@ impl Stage {
             && self.unsent.is_empty()
             && self.sent.is_empty()
             && self.segments.is_empty()
+            && self.segments_on_disk == OnDisk::Known
             && self.dropped_segments.is_empty()
             && self.seen.is_none()
     }
@@ -99,6 +102,11 @@ impl Stage {
         self.outbox_changes(outbox, &mut changes);
         let pages = open.catalogue.seal_pages(&open.vault, &self.entries, rng)?;
         changes.extend(pages);
+        if self.segments_on_disk == OnDisk::Unknown {
+            changes.push(Change::Clear {
+                store: Store::Segments,
+            });
+        }
         for (held, sealed) in &self.segments {
             let value = sealed.clone();
             changes.push(Change::Put {
@@ -217,6 +225,9 @@ impl Stage {
         for entry in self.entries {
             open.stamp = open.stamp.max(entry.stamp);
             open.catalogue.put(entry);
+        }
+        if self.segments_on_disk == OnDisk::Unknown {
+            open.index.disk = OnDisk::Known;
         }
         for (held, _) in self.segments {
             open.index.add(held);

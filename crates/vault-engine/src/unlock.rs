@@ -275,13 +275,19 @@ impl Engine {
         let Life::Open(open) = &mut self.life else {
             return;
         };
-        let rows = result.unwrap_or_default().into_iter().flatten();
-        let read = rows
-            .filter_map(|(key, sealed)| Some((SegmentId::from_key(&key)?, sealed)))
-            .map(|(id, sealed)| (id, open.open_segment(id, &sealed)))
-            .collect();
-        open.index.load(read);
-        open.jobs.push_back(Job::Reindex);
+        match result {
+            Ok(results) => {
+                let rows = results.into_iter().flatten();
+                let read = rows
+                    .filter_map(|(key, sealed)| Some((SegmentId::from_key(&key)?, sealed)))
+                    .map(|(id, sealed)| (id, open.open_segment(id, &sealed)))
+                    .collect();
+                open.index.load(read);
+                open.next_doc = open.next_doc.max(open.index.next_doc());
+            }
+            Err(_) => open.index.lose(),
+        }
+        open.jobs.push_front(Job::Reindex);
         cx.notify(Notice::SearchReady);
         for asked in core::mem::take(&mut open.searches) {
             read::search(open, &self.outbox, asked, &mut self.waiting, cx);

@@ -65,6 +65,7 @@ pub(crate) fn reindex<R: CryptoRng>(
     }
     let mut stage = Stage {
         dropped_segments: open.index.damaged().to_vec(),
+        segments_on_disk: open.index.disk,
         ..Stage::default()
     };
     for segment in indexing.finish() {

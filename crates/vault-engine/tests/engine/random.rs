@@ -171,6 +171,58 @@ fn story(device: &mut Device) -> Vec<(RecordId, String, String)> {
     story
 }
 
+/// Lives through a sequence, then holds everything against what must hold.
+fn live(seed: u64, acts: &[(bool, Act)]) {
+    let net = Server::new();
+    let mut devices = [
+        crate::support::first_device(&net),
+        further_device(&net, seed | 2),
+    ];
+    let mut ids: Vec<RecordId> = (0..3)
+        .map(|n| devices[0].put("Title", &format!("start{n} all")))
+        .collect();
+    devices[0].sync_well();
+    let mut puts: Vec<(usize, RequestId)> = Vec::new();
+    for (second, act) in acts {
+        let at = usize::from(*second);
+        match command(act, &ids) {
+            Some(command) => {
+                let request = devices[at].ask(command);
+                if let Act::Put(_) = act {
+                    puts.push((at, request));
+                }
+            }
+            None => disturb(&mut devices[at], act),
+        }
+        puts.retain(|(at, request)| match devices[*at].peek_saved(*request) {
+            Some(id) => {
+                ids.push(id);
+                false
+            }
+            None => true,
+        });
+    }
+    for device in &mut devices {
+        mend(device);
+        device.sync_well();
+        device.assert_consistent();
+        let before = story(device);
+        device.restart();
+        device.unlock().unwrap();
+        assert_eq!(story(device), before);
+    }
+    let [mut first, mut second] = devices;
+    second.now_ms = second.now_ms.max(first.now_ms);
+    first.now_ms = second.now_ms;
+    for _ in 0..3 {
+        first.sync_well();
+        second.sync_well();
+    }
+    assert_eq!(story(&mut first), story(&mut second));
+    first.assert_consistent();
+    second.assert_consistent();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -179,53 +231,6 @@ proptest! {
         seed: u64,
         acts in proptest::collection::vec((any::<bool>(), act()), 1..120),
     ) {
-        let net = Server::new();
-        let mut devices = [
-            crate::support::first_device(&net),
-            further_device(&net, seed | 2),
-        ];
-        let mut ids: Vec<RecordId> = (0..3)
-            .map(|n| devices[0].put("Title", &format!("start{n} all")))
-            .collect();
-        devices[0].sync_well();
-        let mut puts: Vec<(usize, RequestId)> = Vec::new();
-        for (second, act) in &acts {
-            let at = usize::from(*second);
-            match command(act, &ids) {
-                Some(command) => {
-                    let request = devices[at].ask(command);
-                    if let Act::Put(_) = act {
-                        puts.push((at, request));
-                    }
-                }
-                None => disturb(&mut devices[at], act),
-            }
-            puts.retain(|(at, request)| match devices[*at].peek_saved(*request) {
-                Some(id) => {
-                    ids.push(id);
-                    false
-                }
-                None => true,
-            });
-        }
-        for device in &mut devices {
-            mend(device);
-            device.sync_well();
-            device.assert_consistent();
-            let before = story(device);
-            device.restart();
-            device.unlock().unwrap();
-            prop_assert_eq!(story(device), before);
-        }
-        let [mut first, mut second] = devices;
-        second.now_ms = second.now_ms.max(first.now_ms);
-        first.now_ms = second.now_ms;
-        for _ in 0..3 {
-            first.sync_well();
-            second.sync_well();
-        }
-        prop_assert_eq!(story(&mut first), story(&mut second));
-        first.assert_consistent();
-        second.assert_consistent();
+        live(seed, &acts);
     }
 }

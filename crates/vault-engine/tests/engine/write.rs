@@ -63,6 +63,50 @@ fn a_restart_finds_everything_again() {
 }
 
 #[test]
+fn the_words_of_a_superseded_revision_never_find_another_note() {
+    let net = Server::new();
+    let mut device = first_device(&net);
+    device.put("Kept", "kept text");
+    let gone = device.put("Gone", "vanished text");
+    device.remove(gone).unwrap();
+    device.restart();
+    device.unlock().unwrap();
+    device.put("New", "fresh text");
+    assert!(device.found("vanished").is_empty());
+    assert_eq!(device.found("fresh"), ["New"]);
+    for n in 0..12 {
+        device.put(&format!("Filler {n}"), "filler");
+    }
+    assert_eq!(device.found("fresh"), ["New"]);
+    device.assert_consistent();
+}
+
+#[test]
+fn what_is_written_before_the_index_is_read_waits_for_it() {
+    let net = Server::new();
+    let mut device = first_device(&net);
+    let id = device.put("Title", "vanished text");
+    device.remove(id).unwrap();
+    device.restart();
+    device.unlock_holding_reads();
+    let put = device.ask(Command::Put {
+        records: vec![note("Early", "early text")],
+    });
+    let search = device.ask(Command::Search {
+        query: String::from("early"),
+        limit: 10,
+        kind: None,
+    });
+    device.settle();
+    assert!(device.take(put).is_none() && device.take(search).is_none());
+    device.hold.reads = false;
+    device.settle();
+    assert!(device.take(put).unwrap().is_ok() && device.take(search).unwrap().is_ok());
+    assert!(device.found("vanished").is_empty());
+    assert_eq!(device.found("early"), ["Early"]);
+}
+
+#[test]
 fn a_patch_changes_what_it_names() {
     let net = Server::new();
     let mut device = first_device(&net);

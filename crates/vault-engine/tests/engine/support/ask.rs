@@ -62,6 +62,16 @@ impl Device {
         reply!(self.call(Command::Unlock { passphrase }), State)
     }
 
+    /// Unlocks, and lets nothing be read from then on.
+    pub(crate) fn unlock_holding_reads(&mut self) {
+        let passphrase = SecretText::new(PASSPHRASE.to_owned());
+        let request = self.ask(Command::Unlock { passphrase });
+        while self.peek(request).is_none() {
+            assert!(self.step(), "the unlock hangs");
+        }
+        self.hold.reads = true;
+    }
+
     pub(crate) fn lock(&mut self) {
         let state: Result<VaultState, Failure> = (|| reply!(self.call(Command::Lock), State))();
         assert_eq!(state.unwrap().phase, Phase::Locked);

@@ -127,9 +127,14 @@ impl Device {
         answers.pop()
     }
 
+    /// The answer to a request, if it has come, left for [`Self::take`].
+    pub(crate) fn peek(&self, request: RequestId) -> Option<&Answer> {
+        self.answers.get(&request)?.first()
+    }
+
     /// The note that a request wrote, once it is answered.
     pub(crate) fn peek_saved(&self, request: RequestId) -> Option<RecordId> {
-        match self.answers.get(&request)?.first()? {
+        match self.peek(request)? {
             Ok(Reply::Saved(items)) => items.first().map(|item| item.id),
             _ => None,
         }
