@@ -131,7 +131,7 @@ fn read_seen(reader: &mut Reader<'_>) -> Result<Seen, DecodeError> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
 
     fn rows(changes: Vec<Change>) -> Rows {
@@ -145,7 +145,6 @@ mod tests {
     }
 
     #[test]
-    #[allow(clippy::panic)]
     fn what_is_put_is_loaded() {
         let session = Session {
             account_id: AccountId::from_bytes([1; 16]),

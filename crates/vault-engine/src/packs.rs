@@ -279,6 +279,23 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_not_given_twice() {
+        let mut packs = Packs::default();
+        let at = |pack| Location {
+            pack: PackId(pack),
+            offset: 1,
+            len: 10,
+        };
+        assert_eq!(packs.next(), PackId(1));
+        packs.retain(at(1));
+        packs.retain(at(2));
+        packs.release(at(2));
+        assert_eq!(packs.next(), PackId(3));
+        packs.avoid(PackId(8));
+        assert_eq!(packs.next(), PackId(9));
+    }
+
+    #[test]
     fn a_place_beyond_the_pack_is_nothing() {
         let at = Location {
             pack: PackId(1),

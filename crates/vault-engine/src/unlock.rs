@@ -61,7 +61,9 @@ impl Engine {
             Ok(passphrase) => passphrase,
             Err(_) => return cx.answer(request, Code::CannotUnlock),
         };
-        match self.device.slots.clone() {
+        // Slots that are damaged on this disk are fetched like missing ones.
+        let kept = self.device.slots.clone();
+        match kept.filter(|slots| SlotList::parse_json(slots).is_ok()) {
             Some(slots) => self.try_slots(request, passphrase, &slots, cx),
             None => {
                 let wait = Wait::SlotsFetched {
@@ -252,10 +254,9 @@ impl Engine {
 
     /// Slots that opened the vault and carry its seal are kept for offline.
     fn remember_slots<R: CryptoRng>(&mut self, open: &OpenVault, cx: &mut Context<'_, R>) {
-        if self.device.slots.is_some() {
-            return;
-        }
-        if let Ok(slots) = open.vault.slots().to_json() {
+        if let Ok(slots) = open.vault.slots().to_json()
+            && self.device.slots.as_ref() != Some(&slots)
+        {
             let changes = vec![Device::put_slots(&slots)];
             self.device.slots = Some(slots);
             cx.write(

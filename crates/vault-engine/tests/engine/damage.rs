@@ -11,15 +11,15 @@ fn lived_in(net: &Net) -> (Device, Vec<RecordId>) {
         .map(|n| device.put(&format!("Note {n}"), &format!("word{n} common")))
         .collect();
     device.sync_well();
-    for n in 0..10 {
-        device.save(ids[n], &format!("edited{n} common")).unwrap();
+    for (n, id) in ids.iter().enumerate().take(10) {
+        device.save(*id, &format!("edited{n} common")).unwrap();
     }
     device.remove(ids[10]).unwrap();
     device.sync_well();
     net.borrow_mut().offline = true;
-    for n in 5..15 {
+    for (n, id) in ids.iter().enumerate().skip(5).take(10) {
         if n != 10 {
-            device.save(ids[n], &format!("unsent{n} common")).unwrap();
+            device.save(*id, &format!("unsent{n} common")).unwrap();
         }
     }
     device.remove(ids[20]).unwrap();
@@ -138,6 +138,20 @@ fn a_damaged_or_missing_index_segment_is_made_again() {
         device.settle();
         assert!(device.disk.writes - writes <= 3);
     }
+}
+
+#[test]
+fn damaged_key_slots_are_fetched_again() {
+    let net = Server::new();
+    let (mut device, ids) = lived_in(&net);
+    let before = story(&mut device, &ids);
+    device.disk.spoil(Store::Meta, "slots", Spoil::Cut);
+    device.restart();
+    device.unlock().unwrap();
+    assert_eq!(story(&mut device, &ids), before);
+    net.borrow_mut().offline = true;
+    device.restart();
+    device.unlock().unwrap();
 }
 
 #[test]

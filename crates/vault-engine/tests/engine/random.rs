@@ -1,4 +1,5 @@
-//! Any sequence of commands, at any pace, with faults anywhere.
+//! Any sequence of commands, at any pace, with faults and ends of the process
+//! anywhere.
 //!
 //! What must hold:
 //! 1. Each request has exactly one answer, once everything came to rest.
@@ -36,6 +37,7 @@ enum Act {
     Disk(u8, u8),
     Settle,
     Wait(u16),
+    Restart,
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -62,6 +64,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => any::<(u8, u8)>().prop_map(|(ahead, kind)| Act::Disk(ahead % 4, kind)),
         2 => Just(Act::Settle),
         1 => any::<u16>().prop_map(Act::Wait),
+        1 => Just(Act::Restart),
     ]
 }
 
@@ -140,6 +143,7 @@ fn disturb(device: &mut Device, act: &Act) {
             device.disk.plan(usize::from(*ahead), fault);
         }
         Act::Settle => device.settle(),
+        Act::Restart => device.restart(),
         Act::Wait(ms) => {
             // Timers are due, but nobody waits for what is held back.
             device.now_ms += u64::from(*ms);

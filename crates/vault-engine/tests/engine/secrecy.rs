@@ -28,7 +28,7 @@ fn no_word_of_a_note_is_ever_written_or_sent_unsealed() {
     let records = vec![NewRecord {
         kind: Kind::Journal,
         title: String::from("Canarytitle"),
-        text: String::from("canarytext ".repeat(20)),
+        text: "canarytext ".repeat(20),
         tags: vec![String::from("canarytag")],
     }];
     assert!(device.call(Command::Put { records }).is_ok());
