@@ -42,6 +42,9 @@ pub(crate) enum Job {
     },
     /// Begin an upload, if there is anything to send.
     Upload,
+    /// Give operations that the server found ahead of its clock the time of
+    /// this device's clock, which has been set right since.
+    Restamp,
     /// Make one index segment of several.
     Merge,
     /// Index again what no segment holds.
@@ -68,6 +71,7 @@ impl Job {
             Self::Apply { .. }
             | Self::Acknowledge { .. }
             | Self::Upload
+            | Self::Restamp
             | Self::Merge
             | Self::Reindex
             | Self::ForgetDeleted => None,
@@ -114,7 +118,9 @@ pub(crate) enum Outcome {
         ids: Vec<RecordId>,
         history: Option<History>,
     },
-    /// Something about the index is better now.
+    /// Something is in better order now.
+    Tidied,
+    /// The index is more complete now.
     Indexed { more: bool },
 }
 

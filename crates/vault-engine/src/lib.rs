@@ -8,7 +8,8 @@
 //! Trust boundary: `client_private`. Plaintext and keys live here while the
 //! vault is open, and leave only sealed or as answers to the application.
 //!
-//! Where to read on: unlock (`unlock.rs` → `open_vault.rs`), write
+//! Where to read on: unlock (`unlock.rs` → `open_vault.rs`; `rebuild.rs` if
+//! its catalogue is damaged), lock (`lock.rs`), write
 //! (`write.rs` → `stage.rs` → `pump.rs` → `sync.rs`), read (`sync.rs` →
 //! `apply.rs` → `read.rs`).
 

@@ -31,7 +31,10 @@ impl Engine {
                 return;
             };
             let device_id = self.device.id.unwrap_or(DeviceId::NIL);
-            let missing = read::missing_packs(open, needs(open, &job, device_id));
+            let missing = read::missing_packs(
+                open,
+                needs((open, &self.outbox), &job, (device_id, cx.now_ms)),
+            );
             if missing.is_empty() {
                 self.run(job, cx);
             } else {
@@ -117,6 +120,7 @@ impl Engine {
             job => {
                 let writing = Writing::new(open, &self.outbox, author, cx.rng);
                 match job {
+                    Job::Restamp => writing.restamp(),
                     Job::Put { request, records } => writing.put(request, records),
                     Job::Save { request, id, patch } => writing.save(request, id, patch),
                     Job::Remove { request, id } => writing.delete(request, id),
@@ -263,6 +267,7 @@ impl Engine {
                     .acknowledged(history, peer, open, &mut self.waiting, cx);
                 self.end_round_on_error(next, cx);
             }
+            Outcome::Tidied => {}
             Outcome::Indexed { more } => {
                 if more {
                     open.jobs.push_back(Job::Reindex);
@@ -347,7 +352,11 @@ fn tell_uploaded<R: CryptoRng>(
 }
 
 /// Operations that a job opens.
-fn needs(open: &OpenVault, job: &Job, device_id: DeviceId) -> Needs {
+fn needs(
+    (open, outbox): (&OpenVault, &Outbox<Location>),
+    job: &Job,
+    (device_id, now_ms): (DeviceId, u64),
+) -> Needs {
     match job {
         Job::Save { id, .. } => open
             .catalogue
@@ -362,6 +371,11 @@ fn needs(open: &OpenVault, job: &Job, device_id: DeviceId) -> Needs {
             .into_iter()
             .collect(),
         Job::Apply { ops, .. } => apply::needs(open, ops, device_id),
+        Job::Restamp => upkeep::ahead(open, outbox, now_ms)
+            .iter()
+            .filter(|entry| !entry.deleted)
+            .map(|entry| entry.at)
+            .collect(),
         Job::Reindex => upkeep::unindexed(open)
             .into_iter()
             .map(|(_, at)| at)

@@ -1,16 +1,18 @@
 //! Jobs that nobody asked for: they keep the index whole and small, and let
 //! go of what cannot be undone any more.
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Entry};
 use crate::context::Context;
 use crate::index::Indexing;
 use crate::job::Outcome;
 use crate::open_vault::OpenVault;
 use crate::packs::Location;
 use crate::stage::{Stage, Staged};
+use crate::write::Writing;
 use rand_core::CryptoRng;
 use search_index::DocNumber;
-use vault_types::Code;
+use sync_core::Outbox;
+use vault_types::{Code, Stamp, limits};
 
 /// Revisions that are indexed again in one transaction.
 const REINDEX_DOCS_MAX: usize = 500;
@@ -30,7 +32,7 @@ pub(crate) fn merge<R: CryptoRng>(
     }
     Ok(Staged {
         stage,
-        outcome: Outcome::Indexed { more: false },
+        outcome: Outcome::Tidied,
     })
 }
 
@@ -92,6 +94,51 @@ pub(crate) fn forget_deleted(catalogue: &Catalogue) -> Staged {
     }
     Staged {
         stage,
-        outcome: Outcome::Indexed { more: false },
+        outcome: Outcome::Tidied,
+    }
+}
+
+/// What was written here while this device's clock was far ahead, cannot have
+/// reached the server, and is ahead of the clock as it goes now.
+pub(crate) fn ahead(open: &OpenVault, outbox: &Outbox<Location>, now_ms: u64) -> Vec<Entry> {
+    let entries = open.catalogue.entries();
+    entries
+        .filter(|entry| is_ahead(entry.stamp, now_ms))
+        .filter(|entry| {
+            let unsent = outbox.foldable(entry.id);
+            unsent.is_some_and(|unsent| unsent.op_id == entry.op_id)
+        })
+        .cloned()
+        .collect()
+}
+
+const fn is_ahead(stamp: Stamp, now_ms: u64) -> bool {
+    stamp.ahead_of_ms(now_ms) > limits::STAMP_AHEAD_MS_MAX
+}
+
+impl<R: CryptoRng> Writing<'_, R> {
+    /// Writes such revisions again, as of now. Otherwise the server would
+    /// refuse them until its clock has come to where this one was.
+    pub(crate) fn restamp(mut self) -> Result<Staged, Code> {
+        let now_ms = self.author.now_ms;
+        let ahead = ahead(self.open, self.outbox, now_ms);
+        let stamps = self.open.catalogue.entries().map(|entry| entry.stamp);
+        let sane = stamps.filter(|stamp| !is_ahead(*stamp, now_ms)).max();
+        if !ahead.is_empty() {
+            self.open.stamp = sane.unwrap_or_default();
+        }
+        for entry in ahead {
+            if entry.deleted {
+                self.remove(&entry, entry.before_delete)?;
+            } else if let Ok(mut body) = self.open.open_at(entry.at) {
+                body.updated_ms = body.updated_ms.min(now_ms);
+                body.created_ms = body.created_ms.min(now_ms);
+                self.write(entry.id, body, entry.touched)?;
+            }
+        }
+        Ok(Staged {
+            stage: self.finish()?,
+            outcome: Outcome::Tidied,
+        })
     }
 }

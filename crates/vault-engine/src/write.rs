@@ -147,12 +147,12 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
         Ok(())
     }
 
-    /// Ends a record; its last revision is kept for Undo.
-    fn remove(&mut self, before: &Entry) -> Result<(), Code> {
+    /// Ends a record; a revision of it is kept for Undo.
+    pub(crate) fn remove(&mut self, before: &Entry, kept: Option<Location>) -> Result<(), Code> {
         let (base, folded) = self.base_of(Some(before));
         let (header, at) = self.seal(before.id, base, &OpBody::Tombstone)?;
         let entry = Entry {
-            before_delete: Some(before.at),
+            before_delete: kept,
             ..Entry::tombstone(&header, at, Some(before))
         };
         self.replace(folded, entry);
@@ -234,7 +234,7 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
             .living(&id)
             .ok_or(Code::UnknownRecord)?
             .clone();
-        self.remove(&before)?;
+        self.remove(&before, Some(before.at))?;
         Ok(Staged {
             stage: self.finish()?,
             outcome: Outcome::Saved {

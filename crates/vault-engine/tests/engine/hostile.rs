@@ -271,6 +271,42 @@ fn a_refused_operation_stays_and_goes_out_once_the_clocks_agree() {
 }
 
 #[test]
+fn what_was_written_while_the_clock_was_a_year_ahead_goes_out_once_it_is_right() {
+    const YEAR_MS: u64 = 365 * 24 * 60 * 60 * 1000;
+    let net = Server::new();
+    let mut device = first_device(&net);
+    let deleted = device.put("Deleted", "deleted1 text");
+    let edited = device.put("Edited", "edited1 text");
+    device.sync_well();
+    let right_ms = device.now_ms;
+    device.set_clock(right_ms + YEAR_MS);
+    net.borrow_mut().clock_behind_ms = YEAR_MS;
+    device.save(edited, "edited2 text").unwrap();
+    device.settle();
+    device.unlock().unwrap();
+    let new = device.put("New", "new1 text");
+    device.remove(deleted).unwrap();
+    assert_refused(&device.sync(), Code::ClockAhead);
+    device.set_clock(right_ms);
+    net.borrow_mut().clock_behind_ms = 0;
+    device.restart();
+    device.unlock().unwrap();
+    // Only the server's word tells a wrong clock from a right one.
+    device.sync();
+    device.sync_well();
+    assert_eq!(device.titles(), ["Edited", "New"]);
+    let mut other = further_device(&net, 2);
+    other.now_ms += 1_000;
+    assert_eq!(other.text(new), "new1 text");
+    assert_eq!(other.titles(), ["Edited", "New"]);
+    other.save(edited, "edited3 text").unwrap();
+    other.sync_well();
+    device.sync_well();
+    assert_eq!(device.text(edited), "edited3 text");
+    assert_eq!(device.titles(), ["Edited", "New"]);
+}
+
+#[test]
 fn an_operation_that_does_not_open_changes_nothing_and_stops_nothing() {
     let net = Server::new();
     let mut device = first_device(&net);

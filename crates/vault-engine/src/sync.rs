@@ -55,6 +55,8 @@ pub(crate) struct Sync {
     asked_next: Vec<RequestId>,
     failed: Option<Code>,
     told: Option<SyncStatus>,
+    /// Whether the server has found an operation ahead of its clock.
+    is_ahead: bool,
     /// Bytes of the batch under way, for going over the own operations.
     sent: Vec<(OpId, Vec<u8>)>,
 }
@@ -70,6 +72,7 @@ impl Default for Sync {
             asked_next: Vec::new(),
             failed: None,
             told: None,
+            is_ahead: false,
             sent: Vec::new(),
         }
     }
@@ -202,7 +205,7 @@ impl Sync {
         match compared.map_err(|error| error.code())? {
             Announcement::More => self.download(peer, waiting, cx),
             Announcement::UpToDate => {
-                open.jobs.push_back(Job::Upload);
+                self.begin_sending(open);
                 Ok(())
             }
         }
@@ -267,8 +270,16 @@ impl Sync {
         if history.head().cursor < self.server_cursor {
             return self.download(peer, waiting, cx);
         }
-        open.jobs.push_back(Job::Upload);
+        self.begin_sending(open);
         Ok(())
+    }
+
+    /// This device has all of the history: it is its turn.
+    fn begin_sending(&mut self, open: &mut OpenVault) {
+        if core::mem::take(&mut self.is_ahead) {
+            open.jobs.push_back(Job::Restamp);
+        }
+        open.jobs.push_back(Job::Upload);
     }
 
     /// Begins an upload of the oldest unsent operations. `false` if there are
@@ -369,6 +380,8 @@ impl Sync {
         outbox: &mut Outbox<Location>,
     ) -> Result<Staged, Code> {
         let settled = outbox.settle(response);
+        let ahead = |(_, code): &(OpId, Code)| *code == Code::ClockAhead;
+        self.is_ahead |= settled.refused.iter().any(ahead);
         if let Some((_, code)) = settled.refused.first() {
             self.failed = Some(*code);
         }
