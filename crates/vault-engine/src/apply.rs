@@ -91,67 +91,86 @@ enum Lineage {
     Apart,
 }
 
+/// A page of history, as far as it was read.
+#[derive(Default)]
+struct Page {
+    winners: HashMap<RecordId, Winner>,
+    /// The records of the winners, in the order of the history.
+    order: Vec<RecordId>,
+    /// Operations that descend from what stands here.
+    descendants: HashSet<OpId>,
+    /// Operations of this device that it still holds for unsent.
+    arrived: HashSet<OpId>,
+}
+
+impl Page {
+    /// Takes the next operation. What does not parse or open is of a newer
+    /// version or forged: it changes nothing here, whatever its header says,
+    /// and the history has its hash.
+    fn consider<R: CryptoRng>(&mut self, writing: &mut Writing<'_, R>, op: VerifiedOp) {
+        let Ok(Op { header, body }) = op.parse() else {
+            return;
+        };
+        let local = writing.open.catalogue.entry(&header.record_id);
+        let local = local.map(Standing::of_entry);
+        let earlier = self.winners.get(&header.record_id);
+        let stands = earlier.map(|winner| Standing::of(&winner.header)).or(local);
+        let wins = stands.is_none_or(|it| it.op_id != header.op_id && it.yields_to(&header));
+        let lineage = self.lineage(&header, local);
+        let is_unsent = writing.outbox.standing(header.op_id).is_some();
+        if !wins && !is_unsent && lineage == Lineage::Apart {
+            return;
+        }
+        let Ok(body) = writing.open.vault.open_op(&Op { header, body }) else {
+            return;
+        };
+        if is_unsent {
+            self.arrived.insert(header.op_id);
+        }
+        if lineage == Lineage::Descends {
+            self.descendants.insert(header.op_id);
+        }
+        if wins {
+            writing.open.stamp = writing.open.stamp.max(header.stamp);
+            let bytes = op.into_bytes();
+            let winner = Winner {
+                bytes,
+                header,
+                body,
+                lineage,
+            };
+            if self.winners.insert(header.record_id, winner).is_none() {
+                self.order.push(header.record_id);
+            }
+        }
+    }
+
+    fn lineage(&self, header: &OpHeader, local: Option<Standing>) -> Lineage {
+        match header.base {
+            Some(base) if local.is_some_and(|local| local.op_id == base) => Lineage::Descends,
+            Some(base) if self.descendants.contains(&base) => Lineage::Descends,
+            _ => Lineage::Apart,
+        }
+    }
+}
+
 /// Stages a page of history.
 pub(crate) fn stage<R: CryptoRng>(
     mut writing: Writing<'_, R>,
     ops: Vec<VerifiedOp>,
     history: History,
 ) -> Result<Staged, Code> {
-    let mut winners: HashMap<RecordId, Winner> = HashMap::new();
-    let mut order = Vec::new();
-    let mut descendants: HashSet<OpId> = HashSet::new();
-    let mut arrived: HashSet<OpId> = HashSet::new();
+    let mut page = Page::default();
     for op in ops {
-        // What does not parse or open is of a newer version or forged. It
-        // changes nothing here, and the history has its hash.
-        let Ok(Op { header, body }) = op.parse() else {
-            continue;
-        };
-        let earlier = winners
-            .get(&header.record_id)
-            .map(|winner| Standing::of(&winner.header));
-        let local = writing
-            .open
-            .catalogue
-            .entry(&header.record_id)
-            .map(Standing::of_entry);
-        if writing.outbox.standing(header.op_id).is_some() {
-            arrived.insert(header.op_id);
-        }
-        let lineage = match header.base {
-            Some(base) if local.is_some_and(|local| local.op_id == base) => Lineage::Descends,
-            Some(base) if descendants.contains(&base) => Lineage::Descends,
-            _ => Lineage::Apart,
-        };
-        if lineage == Lineage::Descends {
-            descendants.insert(header.op_id);
-        }
-        let stands = earlier.or(local);
-        if stands.is_some_and(|stands| stands.op_id == header.op_id || !stands.yields_to(&header)) {
-            continue;
-        }
-        let Ok(body) = writing.open.vault.open_op(&Op { header, body }) else {
-            continue;
-        };
-        writing.open.stamp = writing.open.stamp.max(header.stamp);
-        let winner = Winner {
-            bytes: op.into_bytes(),
-            header,
-            body,
-            lineage,
-        };
-        if winners.insert(header.record_id, winner).is_none() {
-            order.push(header.record_id);
+        page.consider(&mut writing, op);
+    }
+    let mut changed = Vec::with_capacity(page.order.len());
+    for id in page.order {
+        if let Some(winner) = page.winners.remove(&id) {
+            changed.extend(take_in(&mut writing, winner)?);
         }
     }
-    let mut changed = Vec::with_capacity(order.len());
-    for id in order {
-        let Some(winner) = winners.remove(&id) else {
-            continue;
-        };
-        changed.extend(take_in(&mut writing, winner)?);
-    }
-    let uploaded = confirm(&mut writing, &arrived);
+    let uploaded = confirm(&mut writing, &page.arrived);
     writing.stage.seen = Some(history.head().into());
     let outcome = Outcome::Applied {
         ids: changed,

@@ -215,11 +215,7 @@ impl Engine {
                     .map(|entry| list_item(entry, &self.outbox))
                     .collect();
                 cx.answer(request, Reply::Saved(items));
-                cx.notify(Notice::Records {
-                    ids: named(ids),
-                    remote: false,
-                });
-                self.sync.edited(cx);
+                self.tell_edited(ids, cx);
             }
             Outcome::Imported {
                 request,
@@ -227,13 +223,7 @@ impl Engine {
                 ids,
             } => {
                 cx.answer(request, Reply::Imported(outcomes));
-                if !ids.is_empty() {
-                    cx.notify(Notice::Records {
-                        ids: named(ids),
-                        remote: false,
-                    });
-                    self.sync.edited(cx);
-                }
+                self.tell_edited(ids, cx);
             }
             Outcome::Applied {
                 ids,
@@ -273,6 +263,17 @@ impl Engine {
                     open.jobs.push_back(Job::Reindex);
                 }
             }
+        }
+    }
+
+    /// Tells of records that changed here, and has them sent soon.
+    fn tell_edited<R: CryptoRng>(&mut self, ids: Vec<RecordId>, cx: &mut Context<'_, R>) {
+        if !ids.is_empty() {
+            cx.notify(Notice::Records {
+                ids: named(ids),
+                remote: false,
+            });
+            self.sync.edited(cx);
         }
     }
 

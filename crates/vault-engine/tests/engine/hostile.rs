@@ -325,6 +325,49 @@ fn an_operation_that_does_not_open_changes_nothing_and_stops_nothing() {
 }
 
 #[test]
+fn a_forged_copy_of_an_own_operation_does_not_count_as_sent() {
+    let net = Server::new();
+    let mut device = first_device(&net);
+    device.sync_well();
+    let id = device.put("Mine", "mine1 text");
+    net.borrow_mut()
+        .meddle_once(endpoint::UPLOAD, Meddling::LoseAnswer);
+    device.sync();
+    net.borrow_mut().vault().tamper(0);
+    let status = device.sync();
+    assert_eq!((status.phase, status.unsent), (SyncPhase::Error, 1));
+    assert_nothing_lost(&mut device, &[id]);
+}
+
+#[test]
+fn a_forged_ancestor_does_not_hide_a_conflict() {
+    let net = Server::new();
+    let mut device = first_device(&net);
+    let id = device.put("Shared", "shared1 text");
+    device.sync_well();
+    let mut other = further_device(&net, 2);
+    for n in 2..4 {
+        other.now_ms += 10_000;
+        other.save(id, &format!("theirs{n} text")).unwrap();
+        other.sync_well();
+    }
+    // The first of the two edits comes with a header that claims to be made
+    // from what stands here, and a body that does not open.
+    net.borrow_mut().offline = true;
+    device.save(id, "mine1 text").unwrap();
+    let base = device.unsent_op_id(id);
+    net.borrow_mut().vault().forge_base(1, base);
+    net.borrow_mut().offline = false;
+    device.sync();
+    let mut texts: Vec<String> = Vec::new();
+    for item in device.list() {
+        texts.push(device.text(item.id));
+    }
+    texts.sort();
+    assert_eq!(texts, ["mine1 text", "theirs3 text"]);
+}
+
+#[test]
 fn weak_key_settings_of_a_server_are_refused() {
     let net = Server::new();
     let mut device = Device::new(&net, 1);

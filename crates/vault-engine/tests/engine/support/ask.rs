@@ -3,9 +3,10 @@
 use super::device::Device;
 use vault_engine::{
     Answer, Command, Durability, Failure, ImportFile, ImportOutcome, ListItem, NewRecord, Phase,
-    RecordView, Reply, SearchPage, SecretText, SyncPhase, SyncStatus, Unsent, VaultState,
+    Query, RecordView, Reply, SearchPage, SecretText, Store, SyncPhase, SyncStatus, Unsent,
+    VaultState,
 };
-use vault_types::{Code, Kind, RecordId};
+use vault_types::{Code, Kind, OpId, RecordId};
 
 pub(crate) const LINK: &str = "a-link-of-the-first-account";
 pub(crate) const PASSPHRASE: &str = "correct horse battery";
@@ -130,6 +131,20 @@ impl Device {
         let mut titles: Vec<String> = self.list().into_iter().map(|item| item.title).collect();
         titles.sort();
         titles
+    }
+
+    /// The id of the operation that a note stands on, while it is
+    /// unsent.
+    pub(crate) fn unsent_op_id(&mut self, id: RecordId) -> OpId {
+        let row = self.disk.keys(Store::Outbox).pop().expect("an unsent row");
+        let rows = self.disk.read(&[Query::Keys {
+            store: Store::Outbox,
+            keys: vec![row],
+        }]);
+        // Version, count, then op id and record id of the first.
+        let row = rows.unwrap().remove(0).remove(0).1;
+        assert_eq!(row[21..37], id.as_bytes()[..]);
+        OpId::from_bytes(row[5..21].try_into().unwrap())
     }
 
     pub(crate) fn durability(&mut self, id: RecordId) -> Durability {

@@ -8,7 +8,7 @@ use sync_core::message::{
 };
 use sync_core::{KnownOp, Ledger, UploadContext, accept_upload};
 use vault_types::{
-    AccountId, Code, Cursor, DeviceId, OpId, OpaqueBytes, RecordId, ServerEpoch, limits,
+    AccountId, Code, Cursor, DeviceId, Op, OpId, OpaqueBytes, RecordId, ServerEpoch, limits,
 };
 
 pub(crate) struct VaultStore {
@@ -66,7 +66,7 @@ impl VaultStore {
     /// The server comes back from a backup that ends there.
     pub(crate) fn roll_back(&mut self, len: usize) {
         for (_, bytes) in self.ops.drain(len..) {
-            let op = vault_types::Op::parse(&bytes).unwrap();
+            let op = Op::parse(&bytes).unwrap();
             self.known.remove(&op.header.op_id);
             self.heads.remove(&op.header.record_id);
         }
@@ -75,6 +75,18 @@ impl VaultStore {
     /// Changes the sealed body of an operation, and the hashes to fit.
     pub(crate) fn tamper(&mut self, at: usize) {
         *self.ops[at].1.last_mut().unwrap() ^= 1;
+        self.chain_again(at);
+    }
+
+    /// Has an operation claim another base, and the hashes fit.
+    pub(crate) fn forge_base(&mut self, at: usize, base: OpId) {
+        let mut op = Op::parse(&self.ops[at].1).unwrap();
+        op.header.base = Some(base);
+        self.ops[at].1 = op.encode();
+        self.chain_again(at);
+    }
+
+    fn chain_again(&mut self, at: usize) {
         let mut head = match at {
             0 => Head::default(),
             _ => self.ops[at - 1].0,
@@ -82,6 +94,14 @@ impl VaultStore {
         for (own, bytes) in &mut self.ops[at..] {
             head = head.then(sync_core::op_hash(bytes));
             *own = head;
+        }
+        for (head, bytes) in &self.ops[at..] {
+            let known = KnownOp {
+                cursor: head.cursor,
+                hash: sync_core::op_hash(bytes),
+            };
+            self.known
+                .insert(Op::parse(bytes).unwrap().header.op_id, known);
         }
     }
 
