@@ -159,6 +159,7 @@ impl Engine {
             Command::CreateLink => self.create_link(request, cx),
             Command::Devices => self.list_devices(request, cx),
             Command::Lock if !matches!(self.life, Life::Open(_)) => {
+                self.stop_unlocking(cx);
                 cx.answer(request, Reply::State(self.state()));
             }
             command => self.open_command(request, command, cx),

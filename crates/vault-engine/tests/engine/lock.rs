@@ -272,6 +272,20 @@ fn two_unlocks_at_once_are_both_answered() {
 }
 
 #[test]
+fn a_lock_while_a_passphrase_is_tried_keeps_it_locked() {
+    let net = Server::new();
+    let mut device = first_device(&net);
+    device.lock();
+    let unlock = device.ask(Command::Unlock {
+        passphrase: secret(),
+    });
+    device.lock();
+    assert_eq!(code_of(device.take(unlock).unwrap()), Some(Code::Stopped));
+    assert_eq!(device.phase(), Phase::Locked);
+    device.unlock().unwrap();
+}
+
+#[test]
 fn two_vaults_at_once_become_one() {
     let net = Server::new();
     let mut device = Device::new(&net, 1);
