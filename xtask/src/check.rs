@@ -20,7 +20,7 @@ const WASM_CRATES: [&str; 6] = [
 ];
 
 /// Steps without a browser, those of the build among them.
-const QUICK_STEPS: usize = build::STEPS + 8;
+const QUICK_STEPS: usize = build::STEPS + 9;
 /// The browser, the vectors and two suites.
 const BROWSER_STEPS: usize = 4;
 

@@ -107,7 +107,10 @@ pub(crate) fn compile_server(
     workspace: &Workspace,
     profile: Profile,
 ) -> Result<Outcome, XtaskError> {
-    let mut tool = Tool::cargo(workspace.root()).args(["build", "--package", "sync-server"]);
+    // With the features that the whole workspace agrees on, as in the tests:
+    // otherwise each would build the dependencies of the other anew.
+    let arguments = ["build", "--workspace", "--bin", "lockstep-server"];
+    let mut tool = Tool::cargo(workspace.root()).args(arguments);
     if profile == Profile::Release {
         tool = tool.arg("--release");
     }
