@@ -136,29 +136,44 @@ impl Index {
     }
 
     /// Segments that are due to become one: the smallest of the lowest tier
-    /// that is full, as many as make a segment that can be sealed.
-    pub(crate) fn due_for_merge(&self) -> Option<Vec<&Held>> {
+    /// that is full, as many as make a segment that can be sealed; else one
+    /// that is too long for that and holds mostly what is superseded.
+    pub(crate) fn due_for_merge(&self, live: &dyn Fn(DocNumber) -> bool) -> Option<Vec<&Held>> {
         if self.readiness == Readiness::Loading {
             return None;
         }
-        let mut tiers: BTreeMap<usize, Vec<&Held>> = BTreeMap::new();
-        for held in &self.held {
-            if bytes(held) <= SEGMENT_BYTES_MAX / 2 {
-                let tier = tier(held.segment.doc_count());
-                tiers.entry(tier).or_default().push(held);
-            }
-        }
-        let mut due = tiers
-            .into_values()
-            .find(|tier| tier.len() >= TIER_SEGMENTS_MAX)?;
-        due.sort_by_key(|held| bytes(held));
-        let mut sum = 0;
-        due.retain(|held| {
-            sum += bytes(held);
-            sum <= SEGMENT_BYTES_MAX
-        });
-        Some(due)
+        let (long, short): (Vec<&Held>, Vec<&Held>) = self
+            .held
+            .iter()
+            .partition(|held| bytes(held) > SEGMENT_BYTES_MAX / 2);
+        full_tier(short).or_else(|| {
+            let mut long = long.into_iter();
+            Some(vec![long.find(|held| is_mostly_dead(held, live))?])
+        })
     }
+}
+
+fn full_tier(segments: Vec<&Held>) -> Option<Vec<&Held>> {
+    let mut tiers: BTreeMap<usize, Vec<&Held>> = BTreeMap::new();
+    for held in segments {
+        let tier = tier(held.segment.doc_count());
+        tiers.entry(tier).or_default().push(held);
+    }
+    let mut due = tiers
+        .into_values()
+        .find(|tier| tier.len() >= TIER_SEGMENTS_MAX)?;
+    due.sort_by_key(|held| bytes(held));
+    let mut sum = 0;
+    due.retain(|held| {
+        sum += bytes(held);
+        sum <= SEGMENT_BYTES_MAX
+    });
+    Some(due)
+}
+
+fn is_mostly_dead(held: &Held, live: &dyn Fn(DocNumber) -> bool) -> bool {
+    let living = held.segment.docs().filter(|doc| live(*doc)).count();
+    living * 2 < held.segment.doc_count()
 }
 
 fn bytes(held: &Held) -> usize {
@@ -279,7 +294,7 @@ mod tests {
         let mut index = Index::default();
         index.load(Vec::new());
         for n in 1..=8_u8 {
-            assert!(index.due_for_merge().is_none());
+            assert!(index.due_for_merge(&|_| true).is_none());
             let mut builder = SegmentBuilder::new();
             let document = Document {
                 title: "t",
@@ -293,8 +308,8 @@ mod tests {
                 segment,
             });
         }
-        assert_eq!(index.due_for_merge().unwrap().len(), 8);
+        assert_eq!(index.due_for_merge(&|_| true).unwrap().len(), 8);
         index.remove(&[SegmentId([1; 16])]);
-        assert!(index.due_for_merge().is_none());
+        assert!(index.due_for_merge(&|_| true).is_none());
     }
 }

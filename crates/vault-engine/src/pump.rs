@@ -14,6 +14,7 @@ use crate::upkeep;
 use crate::wait::Wait;
 use crate::write::{Author, Writing};
 use rand_core::CryptoRng;
+use search_index::DocNumber;
 use sync_core::Outbox;
 use vault_types::{Code, DeviceId, RecordId};
 
@@ -198,7 +199,8 @@ impl Engine {
             return;
         };
         let waits = open.jobs.iter().any(|job| matches!(job, Job::Merge));
-        if !waits && open.index.due_for_merge().is_some() {
+        let live = |doc: DocNumber| open.catalogue.by_doc(doc.0).is_some();
+        if !waits && open.index.due_for_merge(&live).is_some() {
             open.jobs.push_back(Job::Merge);
         }
     }

@@ -23,12 +23,14 @@ pub(crate) fn merge<R: CryptoRng>(
     cx: &mut Context<'_, R>,
 ) -> Result<Staged, Code> {
     let mut stage = Stage::default();
-    if let Some(due) = open.index.due_for_merge() {
+    let live = |doc: DocNumber| open.catalogue.by_doc(doc.0).is_some();
+    if let Some(due) = open.index.due_for_merge(&live) {
         let segments: Vec<_> = due.iter().map(|held| &held.segment).collect();
-        let live = |doc: DocNumber| open.catalogue.by_doc(doc.0).is_some();
-        let merged = search_index::merge(&segments, &live);
         stage.dropped_segments = due.iter().map(|held| held.id).collect();
-        stage.add_segment(open, merged, cx.rng)?;
+        if segments.iter().flat_map(|segment| segment.docs()).any(live) {
+            let merged = search_index::merge(&segments, &live);
+            stage.add_segment(open, merged, cx.rng)?;
+        }
     }
     Ok(Staged {
         stage,

@@ -195,6 +195,37 @@ fn seven_thousand_files_go_in_by_batches() {
 }
 
 #[test]
+fn importing_changed_folders_again_and_again_does_not_grow_the_index() {
+    let net = Server::new();
+    let mut device = first_device(&net);
+    let files = |round: u64| {
+        let file = |n: u64| {
+            let words: String = (0..9_000_u64)
+                .map(|k| {
+                    let seed = (round * 20 + n) * 9_000 + k;
+                    format!("{:x} ", seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+                })
+                .collect();
+            ImportFile {
+                path: format!("{n}.md"),
+                bytes: format!("# Long {n}\nround{round} {words}").into_bytes(),
+                modified_ms: None,
+            }
+        };
+        (0..20).map(file).collect::<Vec<_>>()
+    };
+    device.import_files(files(0)).unwrap();
+    let bytes = device.disk.bytes(Store::Segments);
+    for round in 1..3 {
+        let outcomes = device.import_files(files(round)).unwrap();
+        assert!(words(&outcomes).iter().all(|word| *word == "updated"));
+    }
+    assert!(device.disk.bytes(Store::Segments) < 2 * bytes);
+    assert_eq!(device.found("round2").len(), 20);
+    assert!(device.found("round1").is_empty());
+}
+
+#[test]
 fn a_batch_of_long_files_is_indexed_in_several_segments() {
     let net = Server::new();
     let mut device = first_device(&net);

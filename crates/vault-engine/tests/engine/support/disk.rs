@@ -135,6 +135,13 @@ impl Disk {
             .collect()
     }
 
+    /// How many bytes lie in a store.
+    pub(crate) fn bytes(&self, store: Store) -> usize {
+        let rows = self.rows.iter();
+        let of_store = rows.filter(|((name, _), _)| *name == store.name());
+        of_store.map(|(_, value)| value.len()).sum()
+    }
+
     /// Does that to a row.
     pub(crate) fn spoil(&mut self, store: Store, key: &str, spoil: Spoil) {
         let key = (store.name(), key.to_owned());
