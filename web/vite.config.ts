@@ -1,3 +1,4 @@
+/** How the app is built, and the service worker with it. */
 import { defineConfig } from "vite";
 import facts from "./package.json" with { type: "json" };
 import { serviceWorker } from "./build/service-worker.ts";

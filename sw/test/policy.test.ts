@@ -1,3 +1,4 @@
+/** What the service worker answers itself, and what it leaves alone. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cacheName, decide, outdated, SHELL_PATH } from "../src/policy.ts";

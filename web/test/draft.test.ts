@@ -1,3 +1,4 @@
+/** Saving while typing: nothing is lost, nothing is saved twice. */
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { test } from "node:test";

@@ -1,3 +1,4 @@
+/** Of several answers under way only the newest counts. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as settled } from "node:timers/promises";

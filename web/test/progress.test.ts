@@ -1,3 +1,4 @@
+/** How long an import still takes. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TimeLeft, timeLeftText } from "../src/import/progress.ts";

@@ -1,3 +1,4 @@
+/** Which stretch of a long list is on screen. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as settled } from "node:timers/promises";

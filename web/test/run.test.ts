@@ -1,3 +1,4 @@
+/** An import from start to end, or to Cancel. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ImportFile, ImportOutcome } from "@lockstep/vault";

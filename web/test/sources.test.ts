@@ -1,3 +1,4 @@
+/** Which of the files given are taken, and in which portions. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Source } from "../src/import/sources.ts";

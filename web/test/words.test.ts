@@ -1,3 +1,4 @@
+/** Addresses, marked text and device names. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parsePlace, pathOf } from "../src/address.ts";

@@ -1,3 +1,4 @@
+/** Archives: honest ones, broken ones and bombs. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { strToU8, zipSync } from "fflate";

@@ -5,6 +5,9 @@
 //! [`SegmentBuilder`], keeps the bytes that come out wherever it likes, and
 //! gives them back as [`Segment`]s when there is something to find.
 //!
+//! Trust boundary: `client_private`. It works on plaintext, and its segments
+//! hold words: whoever stores one seals it first.
+//!
 //! ```
 //! use search_index::{DocNumber, Document, Query, Segment, SegmentBuilder, search, snippet};
 //!

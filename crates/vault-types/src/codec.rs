@@ -191,6 +191,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`DecodeError::Truncated`], [`DecodeError::NotCanonical`].
+    #[allow(clippy::len_without_is_empty, reason = "reads a length, has none")]
     pub fn len(&mut self) -> Result<u32, DecodeError> {
         let mut value: u64 = 0;
         for shift in [0, 7, 14, 21, 28] {
