@@ -26,6 +26,8 @@ export type Durability = "on_device" | "on_server";
 /** What a list shows of a record. Times are Unix milliseconds. */
 export interface ListItem {
   id: string;
+  /** The revision that stands; give it back as `base` when saving. */
+  revision: string;
   kind: Kind;
   /** Never empty: falls back to the beginning of the text. */
   title: string;
@@ -82,6 +84,11 @@ export interface RecordPatch {
   text?: string;
   tags?: string[];
   kind?: Kind;
+  /**
+   * The revision that was edited. If another device's revision has come to
+   * stand meanwhile, that one is kept as a conflict copy.
+   */
+  base?: string;
 }
 
 /** A Markdown file to be taken over; `path` uses `/`. */

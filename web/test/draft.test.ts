@@ -10,6 +10,7 @@ import { Draft, RETRY_DELAY_MS, SAVE_DELAY_MS } from "../src/notes/draft.ts";
 function record(change: Partial<RecordView> = {}): RecordView {
   return {
     id: "one",
+    revision: "first",
     kind: "idea",
     title: "Title",
     text: "Text",
@@ -27,6 +28,7 @@ function record(change: Partial<RecordView> = {}): RecordView {
 class OneNote implements DraftStore {
   puts: NewRecord[][] = [];
   patches: RecordPatch[] = [];
+  bases: (string | undefined)[] = [];
   removed: string[] = [];
   failWith: string | null = null;
   current = record();
@@ -41,8 +43,10 @@ class OneNote implements DraftStore {
 
   async save(id: string, patch: RecordPatch) {
     await this.#gate();
-    this.patches.push(patch);
-    return record({ id });
+    const { base, ...words } = patch;
+    this.bases.push(base);
+    this.patches.push(words);
+    return record({ id, revision: `saved ${this.patches.length}` });
   }
 
   remove(id: string) {
@@ -196,6 +200,19 @@ test("typing into a note that was deleted elsewhere can be kept as another note"
   assert.equal(await draft.keepAsNew(), true);
   assert.equal(store.puts[0]?.[0]?.text, "still here");
   assert.equal(draft.id.value, "new");
+});
+
+test("each save names the revision that was on the screen", async (t) => {
+  const pass = withClock(t);
+  const store = new OneNote();
+  const draft = Draft.open(store, record());
+  draft.edit({ text: "typed" });
+  store.current = record({ revision: "elsewhere", text: "remote" });
+  await draft.changedElsewhere();
+  await pass(SAVE_DELAY_MS);
+  draft.edit({ text: "typed on" });
+  await pass(SAVE_DELAY_MS);
+  assert.deepEqual(store.bases, ["first", "saved 1"]);
 });
 
 test("a forgotten draft holds nothing and saves nothing", async (t) => {

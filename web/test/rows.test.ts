@@ -8,6 +8,7 @@ import { Rows, rowsInView, STRETCH } from "../src/notes/rows.ts";
 function row(number: number, title = `Note ${number}`): Row {
   return {
     id: `id-${number}`,
+    revision: `revision-${number}`,
     kind: "idea",
     title,
     preview: "",

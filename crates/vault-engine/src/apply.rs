@@ -238,7 +238,9 @@ fn take_in<R: CryptoRng>(
     Ok(changed)
 }
 
-fn keep_copy<R: CryptoRng>(
+/// Keeps what `winner` displaces as a record of its own, unless they say the
+/// same.
+pub(crate) fn keep_copy<R: CryptoRng>(
     writing: &mut Writing<'_, R>,
     lost: &Entry,
     winner: &OpBody,

@@ -4,7 +4,7 @@
 
 use core::fmt;
 use serde::{Deserialize, Serialize};
-use vault_types::{Code, Kind, RecordId};
+use vault_types::{Code, Kind, OpId, RecordId};
 use zeroize::Zeroizing;
 
 /// Names one request; its answer carries the same number.
@@ -58,6 +58,11 @@ pub enum Command {
         tags: Option<Vec<String>>,
         /// Its kind; `None` leaves it as it is.
         kind: Option<Kind>,
+        /// The revision that was edited, see [`ListItem::revision`]. If another
+        /// device's revision has come to stand meanwhile, that one is kept as a
+        /// conflict copy. `None`: write on top of whatever stands.
+        #[serde(default)]
+        base: Option<OpId>,
     },
     /// Delete a record. Answer: [`Reply::Saved`].
     Remove {
@@ -283,6 +288,8 @@ pub enum Durability {
 pub struct ListItem {
     /// The record.
     pub id: RecordId,
+    /// The revision that stands.
+    pub revision: OpId,
     /// What it is.
     pub kind: Kind,
     /// Its title, never empty: falls back to the text's beginning.

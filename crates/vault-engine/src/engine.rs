@@ -388,6 +388,7 @@ fn write_job(request: RequestId, command: Command) -> Result<Job, Code> {
             text,
             tags,
             kind,
+            base,
         } => Job::Save {
             request,
             id,
@@ -396,6 +397,7 @@ fn write_job(request: RequestId, command: Command) -> Result<Job, Code> {
                 text,
                 tags,
                 kind,
+                base,
             },
         },
         Command::Remove { id } => Job::Remove { request, id },

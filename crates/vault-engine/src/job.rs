@@ -6,7 +6,7 @@ use crate::command::{ImportFile, NewRecord, RequestId, Unsent};
 use crate::packs::Location;
 use sync_core::message::UploadResponse;
 use sync_core::{History, VerifiedOp};
-use vault_types::{Kind, RecordId};
+use vault_types::{Kind, OpId, RecordId};
 
 /// A change that waits for its turn.
 pub(crate) enum Job {
@@ -91,6 +91,8 @@ pub(crate) struct Patch {
     pub(crate) text: Option<String>,
     pub(crate) tags: Option<Vec<String>>,
     pub(crate) kind: Option<Kind>,
+    /// The revision that was edited.
+    pub(crate) base: Option<OpId>,
 }
 
 /// What becomes of a job once its transaction is on the disk.

@@ -109,6 +109,7 @@ impl OpenVault {
 pub(crate) fn list_item(entry: &Entry, outbox: &Outbox<Location>) -> ListItem {
     ListItem {
         id: entry.id,
+        revision: entry.op_id,
         kind: entry.kind,
         title: entry.shown_title(),
         preview: entry.preview.clone(),

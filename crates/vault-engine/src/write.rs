@@ -1,5 +1,6 @@
 //! Writing: what each kind of change stages.
 
+use crate::apply;
 use crate::catalogue::{Entry, Touched};
 use crate::command::{ImportFile, ImportOutcome, NewRecord, RequestId};
 use crate::import::{self, ImportedNote};
@@ -208,6 +209,7 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
         patch: Patch,
     ) -> Result<Staged, Code> {
         let before = self.open.open_record(&id)?;
+        let mut ids = vec![id];
         let mut body = before.clone();
         body.title = patch.title.unwrap_or(body.title);
         body.text = patch.text.unwrap_or(body.text);
@@ -215,15 +217,31 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
         body.kind = patch.kind.unwrap_or(body.kind);
         if body != before {
             body.updated_ms = self.author.now_ms.max(before.updated_ms);
+            ids.extend(self.keep_unseen(id, patch.base, &body)?);
             self.write(id, body, Touched::Edited)?;
         }
         Ok(Staged {
             stage: self.finish()?,
-            outcome: Outcome::Saved {
-                request,
-                ids: vec![id],
-            },
+            outcome: Outcome::Saved { request, ids },
         })
+    }
+
+    /// Another device's revision that came in while its predecessor was being
+    /// edited here stays as a copy: the person who types has not seen it.
+    fn keep_unseen(
+        &mut self,
+        id: RecordId,
+        base: Option<OpId>,
+        body: &RecordBody,
+    ) -> Result<Option<RecordId>, Code> {
+        let Some(entry) = self.open.catalogue.living(&id).cloned() else {
+            return Ok(None);
+        };
+        let was_seen = base.is_none_or(|base| base == entry.op_id);
+        if was_seen || entry.author == self.author.device_id {
+            return Ok(None);
+        }
+        apply::keep_copy(self, &entry, &OpBody::Record(body.clone()))
     }
 
     /// Stages a record's end.

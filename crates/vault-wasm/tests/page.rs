@@ -14,7 +14,7 @@ use vault_engine::{
     Command, DeviceView, Durability, ListItem, ListPage, MarkedText, Notice, Phase, RecordView,
     Reply, SearchHit, SearchPage, SignInLink, SyncPhase, SyncStatus, VaultState,
 };
-use vault_types::{Code, Kind, RecordId};
+use vault_types::{Code, Kind, OpId, RecordId};
 
 fn page_file(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pkg/src");
@@ -91,6 +91,7 @@ fn state() -> VaultState {
 fn item() -> ListItem {
     ListItem {
         id: RecordId::from_random([1; 16]),
+        revision: OpId::from_bytes([2; 16]),
         kind: Kind::Idea,
         title: String::new(),
         preview: String::new(),

@@ -232,7 +232,11 @@ export class Draft {
 
   async #send(words: Words): Promise<ListItem> {
     const id = this.id.value;
-    if (id !== null && this.#kept) return this.#store.save(id, patchOf(this.#kept, words));
+    if (id !== null && this.#kept) {
+      const patch = patchOf(this.#kept, words);
+      const base = this.item.value?.revision;
+      return this.#store.save(id, base === undefined ? patch : { ...patch, base });
+    }
     const [item] = await this.#store.put([{ ...words, tags: [...words.tags] }]);
     if (!item) throw new Error("the vault answered without a note");
     return item;

@@ -121,6 +121,57 @@ fn concurrent_edits_leave_one_winner_and_one_copy() {
 }
 
 #[test]
+fn an_edit_that_came_in_while_typing_is_kept_beside_what_is_typed() {
+    let net = Server::new();
+    let (mut first, mut second, id) = two_devices(&net);
+    let opened = first.open(id).unwrap().item.revision;
+    second.save(id, "remote edit").unwrap();
+    converge(&mut first, &mut second);
+    let typed = |base| match save_text(id, "typed meanwhile") {
+        Command::Save { id, text, .. } => Command::Save {
+            id,
+            title: None,
+            text,
+            tags: None,
+            kind: None,
+            base: Some(base),
+        },
+        other => other,
+    };
+    assert!(first.call(typed(opened)).is_ok());
+    converge(&mut first, &mut second);
+    for device in [&mut first, &mut second] {
+        assert_eq!(device.text(id), "typed meanwhile");
+        assert_eq!(texts(device), ["remote edit", "typed meanwhile"]);
+        device.assert_consistent();
+    }
+}
+
+#[test]
+fn an_edit_of_what_stands_makes_no_copy() {
+    let net = Server::new();
+    let (mut first, mut second, id) = two_devices(&net);
+    second.save(id, "remote edit").unwrap();
+    converge(&mut first, &mut second);
+    let base = first.open(id).unwrap().item.revision;
+    for text in ["typed on top", "and on"] {
+        let Command::Save { text, .. } = save_text(id, text) else {
+            continue;
+        };
+        let command = Command::Save {
+            id,
+            title: None,
+            text,
+            tags: None,
+            kind: None,
+            base: Some(base),
+        };
+        assert!(first.call(command).is_ok());
+    }
+    assert_eq!(texts(&mut first), ["and on"]);
+}
+
+#[test]
 fn equal_edits_on_two_devices_make_no_copy() {
     let net = Server::new();
     let (mut first, mut second, id) = two_devices(&net);

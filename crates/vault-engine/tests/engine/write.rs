@@ -117,6 +117,7 @@ fn a_patch_changes_what_it_names() {
         text: None,
         tags: Some(vec![String::from("tagged")]),
         kind: Some(Kind::Journal),
+        base: None,
     };
     assert!(device.call(command).is_ok());
     let record = device.open(id).unwrap();

@@ -231,5 +231,6 @@ pub(crate) fn save_text(id: RecordId, text: &str) -> Command {
         text: Some(text.to_owned()),
         tags: None,
         kind: None,
+        base: None,
     }
 }
