@@ -43,6 +43,7 @@ describe("a second tab", () => {
   });
 
   it("gives the vault back to the first tab", async () => {
+    await app.page.bringToFront();
     await app.button("Use it here").click();
     await app.unlock(PASSPHRASE);
     await app.go("Ideas");
