@@ -40,6 +40,10 @@ codes! {
     CannotOpen = "cannot_open", "This item could not be opened. It may be damaged; the rest of the vault is not affected.";
     /// The vault is locked.
     Locked = "locked", "The vault is locked. Unlock it and try again.";
+    /// The vault is locked for every device; the server takes no changes.
+    VaultLocked = "vault_locked", "The vault is locked on every device. Unlock it with its passphrase; what is saved here stays.";
+    /// The server locked the vault by itself.
+    LockedByServer = "locked_by_server", "Whoever runs the server has locked this vault, and only they can unlock it. What is saved here stays.";
     /// No vault yet.
     NoVault = "no_vault", "There is no vault yet. Create one first.";
     /// The account has a vault already.

@@ -13,6 +13,7 @@ mod codec;
 mod id;
 mod kind;
 pub mod limits;
+mod lock;
 mod op;
 mod revision;
 mod stamp;
@@ -24,6 +25,7 @@ pub use id::{
     AccountId, CredentialId, DeviceId, OpId, ParseIdError, RecordId, ServerEpoch, VaultId,
 };
 pub use kind::{Kind, ObjectType, PrivacyMode};
+pub use lock::{LockReason, LockTier};
 pub use op::{Op, OpHeader, OpParseError};
 pub use revision::{Cursor, Epoch, Generation, HistoryHash, PolicyVersion, Seen};
 pub use stamp::Stamp;
