@@ -5,6 +5,9 @@
  * The vault lives in a worker of its own. Its key is made there and never
  * leaves: nothing in this package returns a key.
  *
+ * Trust boundary: `client_private`. What is opened passes through here on its
+ * way to the page.
+ *
  * @packageDocumentation
  */
 

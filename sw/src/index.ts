@@ -6,6 +6,8 @@
  * - On activation, the caches of other builds go.
  * - A file of the build comes from the cache; any address of the app opens the
  *   app's page; everything else, above all `/api` and `/v1`, is not touched.
+ *
+ * Trust boundary: `e2ee_boundary`. It outlives a lock, so no key comes here.
  */
 
 import type { Build } from "./policy.ts";

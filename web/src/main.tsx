@@ -1,3 +1,9 @@
+/**
+ * Starts the app.
+ *
+ * Trust boundary: `client_private`. It shows what the vault opened.
+ */
+
 // First of all: no sign-in token stays in the address bar.
 import "./sign-in-link.ts";
 import "./styles/base.css";

@@ -4,7 +4,8 @@
 //! Layer 3, an adapter: it does what `sync-core` decides. It never links
 //! `vault-core`; a server that could decrypt would not build.
 //!
-//! Trust boundary: `e2ee_boundary`, untrusted side.
+//! Trust boundary: `server_trusted`. Whoever runs the server sees what is
+//! here: ciphertext, and what standard records say.
 
 mod clock;
 pub mod command;

@@ -6,10 +6,6 @@ use crate::files::TextFile;
 /// Beyond this a file holds more than one subject.
 const LINES_MAX: usize = 600;
 
-/// One of these stands in the head of each crate under `crates/`: who may
-/// hold what the crate handles.
-const BOUNDARIES: [&str; 3] = ["server_trusted", "client_private", "e2ee_boundary"];
-
 pub(super) fn check(file: &TextFile) -> Vec<Violation> {
     let mut found = Vec::new();
     let head_missing = match file.extension() {
@@ -29,22 +25,6 @@ pub(super) fn check(file: &TextFile) -> Vec<Violation> {
             &file.path,
             format!("has {lines} lines; split it by subject"),
         ));
-    }
-    if file.path.starts_with("crates/") && file.path.ends_with("/src/lib.rs") {
-        let head: String = file
-            .text
-            .lines()
-            .take_while(|line| line.starts_with("//!"))
-            .collect();
-        if !BOUNDARIES.iter().any(|boundary| head.contains(boundary)) {
-            found.push(Violation::new(
-                &file.path,
-                format!(
-                    "its head names no trust boundary, one of {}",
-                    BOUNDARIES.join(", ")
-                ),
-            ));
-        }
     }
     found
 }
@@ -68,15 +48,5 @@ mod tests {
     fn a_long_file_is_found() {
         let long = format!("//! Long.\n{}", "fn f() {}\n".repeat(LINES_MAX));
         assert_eq!(check(&sample("xtask/src/a.rs", &long)).len(), 1);
-    }
-
-    #[test]
-    fn a_crate_without_a_boundary_is_found() {
-        assert_eq!(
-            check(&sample("crates/a/src/lib.rs", "//! A crate.\n")).len(),
-            1
-        );
-        let good = sample("crates/a/src/lib.rs", "//! A crate: `client_private`.\n");
-        assert_eq!(check(&good), []);
     }
 }

@@ -66,11 +66,11 @@ const IO_CRATES: [&str; 27] = [
 
 /// One of our crates and which others of ours it names.
 pub(super) struct Package {
-    name: String,
+    pub(super) name: String,
     /// In `[dependencies]` and `[build-dependencies]`.
-    built_with: BTreeSet<String>,
+    pub(super) built_with: BTreeSet<String>,
     /// In `[dev-dependencies]`.
-    tested_with: BTreeSet<String>,
+    pub(super) tested_with: BTreeSet<String>,
 }
 
 /// Our packages, as cargo sees them.

@@ -3,6 +3,7 @@
 //! Each rule is a function from files or packages to violations, so that its
 //! test can show it failing on a bad sample.
 
+mod boundaries;
 mod codes;
 mod heads;
 mod labels;
@@ -53,7 +54,9 @@ pub(crate) fn tidy(workspace: &Workspace) -> Result<(), XtaskError> {
 /// [`XtaskError::Untidy`] when there is one.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), XtaskError> {
     let files = files::tracked(workspace)?;
-    let mut found = layers::check(&layers::packages(workspace)?);
+    let packages = layers::packages(workspace)?;
+    let mut found = layers::check(&packages);
+    found.extend(boundaries::check(&packages, &files));
     found.extend(layers::check_io(workspace)?);
     for file in &files {
         found.extend(heads::check(file));
