@@ -126,12 +126,14 @@ impl<T: RequestBody, S: Store> FromRequest<Arc<App<S>>> for Message<T> {
     }
 }
 
-fn stated_len(headers: &HeaderMap) -> Option<usize> {
+/// The length that a request states for its body.
+pub(super) fn stated_len(headers: &HeaderMap) -> Option<usize> {
     let value = headers.get(header::CONTENT_LENGTH)?;
     value.to_str().ok()?.parse().ok()
 }
 
-async fn read(mut body: Body, bytes_max: usize) -> Result<Vec<u8>, Refusal> {
+/// Reads a body whole, within a limit and a time.
+pub(super) async fn read(mut body: Body, bytes_max: usize) -> Result<Vec<u8>, Refusal> {
     let too_slow = || Refusal::with_status(Code::Malformed, StatusCode::REQUEST_TIMEOUT);
     let end = Instant::now() + BODY_TIME_MAX;
     let mut bytes = Vec::new();

@@ -1,8 +1,8 @@
 //! The routes. docs/PROTOCOL.md is their specification.
 //!
 //! A request passes, from the outside in: the envelope (id, log, security
-//! headers), the panic net, the gate (how many at once, same origin), its
-//! route, its session, its body.
+//! headers), the panic net, what becomes of a body that nobody reads, the gate
+//! (how many at once, same origin), its route, its session, its body.
 
 mod body;
 mod envelope;
@@ -11,6 +11,7 @@ mod origin;
 mod pages;
 mod problem;
 mod rate;
+mod remains;
 mod session;
 mod sign_in;
 mod sync;
@@ -87,6 +88,7 @@ pub(crate) fn router<S: Store>(app: &Arc<App<S>>) -> Router {
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(pages::page::<S>)
         .layer(from_fn_with_state(app.clone(), gate::gate::<S>))
+        .layer(from_fn(remains::remains))
         .layer(CatchPanicLayer::custom(problem::after_panic))
         .layer(from_fn_with_state(app.clone(), envelope::envelope::<S>))
         .layer(from_fn(envelope::forbid_storing))

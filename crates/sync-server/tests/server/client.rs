@@ -61,7 +61,11 @@ impl Client {
             .http_status_as_error(false)
             .max_redirects(0)
             .allow_non_standard_methods(true)
-            .timeout_global(Some(Duration::from_secs(60)))
+            .timeout_global(Some(Duration::from_secs(300)))
+            // A connection of its own for every request: whether one can be
+            // used again is what connections.rs asks, and nobody else.
+            .max_idle_connections(0)
+            .max_idle_connections_per_host(0)
             .build();
         Self {
             agent: config.new_agent(),

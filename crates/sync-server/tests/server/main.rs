@@ -5,6 +5,7 @@ mod access;
 mod bad_input;
 mod canary;
 mod client;
+mod connections;
 mod history;
 mod pages;
 mod process;

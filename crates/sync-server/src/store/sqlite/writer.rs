@@ -217,19 +217,16 @@ mod tests {
     #[tokio::test]
     async fn a_panic_commits_nothing_of_its_group_and_the_writer_goes_on() {
         let (writer, _folder, reader) = writer();
-        let (first, second) = tokio::join!(
-            writer.write(|connection| {
+        let first = writer
+            .write(|connection| {
                 insert(connection, 1)?;
                 if connection.is_autocommit() {
                     return Ok(());
                 }
                 panic!("in the middle")
-            }),
-            async {
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-                writer.write(|connection| insert(connection, 2)).await
-            },
-        );
+            })
+            .await;
+        let second = writer.write(|connection| insert(connection, 2)).await;
         assert_eq!(first, Err(StoreError::Stopped));
         assert_eq!(second, Ok(()));
         assert_eq!(held(&reader), [2]);
