@@ -1,7 +1,11 @@
 //! The addresses of the protocol. See docs/PROTOCOL.md.
 
+use vault_types::{CredentialId, PolicyVersion, RotationId};
+
 /// Sign in, ask who is signed in, sign out.
 pub const SESSION: &str = "/api/session";
+/// End every session of the account and lock its vault.
+pub const LOGOUT_EVERYWHERE: &str = "/api/session/logout-everywhere";
 /// Make a one-time sign-in link.
 pub const LINKS: &str = "/api/links";
 /// The devices of the account.
@@ -10,8 +14,34 @@ pub const DEVICES: &str = "/api/devices";
 pub const VAULT: &str = "/api/vault";
 /// The vault's list of key slots.
 pub const SLOTS: &str = "/api/vault/slots";
+/// What the server must know of the vault's settings.
+pub const SETTINGS: &str = "/api/vault/settings";
+/// Lock the vault for every device.
+pub const LOCK: &str = "/api/vault/lock";
+/// Lift that lock.
+pub const UNLOCK: &str = "/api/vault/unlock";
+/// Destroy the vault at the server.
+pub const RESET: &str = "/api/vault/reset";
+/// The vault's recovery codes.
+pub const RECOVERY_CODES: &str = "/api/vault/recovery-codes";
+/// Use a recovery code.
+pub const VALIDATE_RECOVERY_CODE: &str = "/api/vault/recovery-codes/validate";
+/// Revoke every recovery code.
+pub const REVOKE_RECOVERY_CODES: &str = "/api/vault/recovery-codes/revoke";
+/// Revoke one; see [`revoke_recovery_code`].
+pub const REVOKE_RECOVERY_CODE: &str = "/api/vault/recovery-codes/{id}/revoke";
+/// Begin to change the vault's key.
+pub const ROTATION: &str = "/api/vault/rotation";
+/// Finish changing it; see [`commit_rotation`].
+pub const COMMIT_ROTATION: &str = "/api/vault/rotation/{id}/commit";
 /// The crypto policy for new vaults.
 pub const CRYPTO_POLICY: &str = "/api/crypto-policy";
+/// Every crypto policy.
+pub const CRYPTO_POLICY_LIST: &str = "/api/crypto-policy/list";
+/// One crypto policy; see [`crypto_policy`].
+pub const CRYPTO_POLICY_VERSION: &str = "/api/crypto-policy/{version}";
+/// Take a crypto policy from new vaults; see [`deprecate_crypto_policy`].
+pub const DEPRECATE_CRYPTO_POLICY: &str = "/api/crypto-policy/{version}/deprecate";
 /// Where the head is: what a device asks again and again.
 pub const POLL: &str = "/api/sync/poll";
 /// Download, as an address with a query.
@@ -24,6 +54,30 @@ pub const DOWNLOAD: &str = "/v1/sync/download";
 pub const HEALTH: &str = "/health";
 /// Whether it can serve.
 pub const READY: &str = "/ready";
+
+/// Where to revoke one recovery code.
+#[must_use]
+pub fn revoke_recovery_code(id: CredentialId) -> String {
+    REVOKE_RECOVERY_CODE.replace("{id}", &id.to_string())
+}
+
+/// Where to finish changing the vault's key.
+#[must_use]
+pub fn commit_rotation(id: RotationId) -> String {
+    COMMIT_ROTATION.replace("{id}", &id.to_string())
+}
+
+/// Where a crypto policy is described.
+#[must_use]
+pub fn crypto_policy(version: PolicyVersion) -> String {
+    CRYPTO_POLICY_VERSION.replace("{version}", &version.0.to_string())
+}
+
+/// Where a crypto policy is taken from new vaults.
+#[must_use]
+pub fn deprecate_crypto_policy(version: PolicyVersion) -> String {
+    DEPRECATE_CRYPTO_POLICY.replace("{version}", &version.0.to_string())
+}
 
 /// The content type of MessagePack bodies.
 pub const MSGPACK: &str = "application/msgpack";

@@ -4,11 +4,27 @@
 //! Nothing here is verified. An operation that arrives is [`Accepted`]; only
 //! [`crate::History::extend`] makes a [`crate::VerifiedOp`] of it.
 
+mod lock;
+mod policy;
+mod recovery;
+mod rotation;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use vault_types::{
-    AccountId, Code, Cursor, DeviceId, Generation, HistoryHash, OpId, OpaqueBytes, PolicyVersion,
-    Seen, ServerEpoch, VaultId,
+    AccountId, Code, Cursor, DeviceId, Epoch, Generation, HistoryHash, OpId, OpaqueBytes,
+    PolicyVersion, Seen, ServerEpoch, VaultId,
 };
+
+pub use lock::{
+    LockVaultRequest, LockedBy, LogoutEverywhereRequest, RESET_WORDS, ResetVaultRequest,
+    UnlockVaultRequest, VaultLock, VaultSettings,
+};
+pub use policy::{CreatePolicyRequest, CryptoPolicies, PolicyDescription, PolicyList};
+pub use recovery::{
+    NewRecoveryCode, RecoveryCodeEntry, RecoveryCodeList, ReplaceRecoveryCodes,
+    RevokeRecoveryCodes, ValidateRecoveryCode, ValidatedRecoveryCode, Verifier, VerifierHash,
+};
+pub use rotation::{BeginRotation, CommitRotation, RotationBegun, VaultExtent};
 
 /// A place in a vault's history: up to which operation, and the hash so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -109,8 +125,16 @@ pub struct VaultInfo {
     pub policy_version: PolicyVersion,
     /// How often the key slots have changed.
     pub slots_generation: Generation,
+    /// The epoch of the vault's key, as the devices have told it.
+    pub key_epoch: Epoch,
     /// The end of the vault's history.
     pub head: Head,
+    /// What locks the vault for every device.
+    #[serde(default)]
+    pub lock: Option<VaultLock>,
+    /// What the server must know to act.
+    #[serde(default)]
+    pub settings: VaultSettings,
 }
 
 /// `POST /api/vault`.
@@ -126,37 +150,41 @@ pub struct CreateVaultRequest {
     pub slots_generation: Generation,
 }
 
-/// The list of key slots: `GET` and `PUT /api/vault/slots`.
+/// The list of key slots: `GET /api/vault/slots`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlotList {
-    /// The list's generation; in a `PUT` the current one plus one.
+    /// The list's generation.
     pub slots_generation: Generation,
     /// The authenticated list of key slots; the server cannot read it.
     pub slot_list: OpaqueBytes,
 }
 
-/// `GET /api/crypto-policy`. What it says is checked against the floors that
-/// the client holds; it can raise them, never lower them.
+/// `PUT /api/vault/slots`, and part of whatever else replaces the key slots.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CryptoPolicies {
-    /// The policy for new vaults.
-    pub current: PolicyDescription,
+pub struct ReplaceSlots {
+    /// The current generation plus one.
+    pub slots_generation: Generation,
+    /// The authenticated list of key slots; the server cannot read it.
+    pub slot_list: OpaqueBytes,
+    /// The vault that is meant; absent for whichever the account has. Keeps a
+    /// device that has missed a reset from writing into the vault after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vault_id: Option<VaultId>,
+    /// The crypto policy under which the vault seals from now on; absent if it
+    /// stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_version: Option<PolicyVersion>,
 }
 
-/// A crypto policy as the server tells of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PolicyDescription {
-    /// Its number.
-    pub version: PolicyVersion,
-    /// The name of the AEAD, for people.
-    pub aead: String,
-    /// The name of the passphrase KDF, for people.
-    pub kdf: String,
-    /// Iterations of PBKDF2, or passes of Argon2.
-    pub kdf_iterations: u32,
-    /// Memory of Argon2 in KiB; absent for PBKDF2.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kdf_memory_kib: Option<u32>,
+impl From<SlotList> for ReplaceSlots {
+    fn from(slots: SlotList) -> Self {
+        Self {
+            slots_generation: slots.slots_generation,
+            slot_list: slots.slot_list,
+            vault_id: None,
+            policy_version: None,
+        }
+    }
 }
 
 /// `POST /v1/sync/upload`.
@@ -281,12 +309,24 @@ pub struct Accepted {
 pub struct PollResponse {
     /// Which life of its database the server lives.
     pub server_epoch: ServerEpoch,
+    /// The vault; another one than the device's after a reset.
+    pub vault_id: VaultId,
     /// The end of the vault's history.
     pub head: Head,
-    /// Whether the vault is locked for every device.
-    pub locked: bool,
+    /// What locks the vault for every device.
+    #[serde(default)]
+    pub lock: Option<VaultLock>,
+    /// When a recovery code was last used, Unix milliseconds of the server's
+    /// clock.
+    #[serde(default)]
+    pub recovery_used_ms: Option<u64>,
+    /// By which device.
+    #[serde(default)]
+    pub recovery_used_by: Option<DeviceId>,
     /// How often the key slots have changed.
     pub slots_generation: Generation,
+    /// The epoch of the vault's key, as the devices have told it.
+    pub key_epoch: Epoch,
     /// The crypto policy under which the vault seals.
     pub policy_version: PolicyVersion,
 }
@@ -305,6 +345,9 @@ pub struct Problem {
     pub code: String,
     /// The sentence for a person.
     pub detail: String,
+    /// With `rotation_conflict`: what the server holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extent: Option<VaultExtent>,
 }
 
 impl Problem {

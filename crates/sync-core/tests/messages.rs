@@ -9,12 +9,17 @@ use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sync_core::message::{
-    CreateVaultRequest, DownloadRequest, DownloadResponse, PollResponse, Problem, Refused, Session,
-    UploadRequest, UploadResponse, VaultInfo,
+    BeginRotation, CommitRotation, CreateVaultRequest, DownloadRequest, DownloadResponse,
+    LockVaultRequest, LockedBy, LogoutEverywhereRequest, NewRecoveryCode, PolicyDescription,
+    PolicyList, PollResponse, Problem, RESET_WORDS, RecoveryCodeEntry, RecoveryCodeList, Refused,
+    ReplaceRecoveryCodes, ReplaceSlots, ResetVaultRequest, RevokeRecoveryCodes, RotationBegun,
+    Session, SlotList, UnlockVaultRequest, UploadRequest, UploadResponse, ValidateRecoveryCode,
+    ValidatedRecoveryCode, VaultInfo, VaultLock, VaultSettings, Verifier, VerifierHash,
 };
 use sync_core::{Head, MessageError, decode, encode};
 use vault_types::{
-    AccountId, Code, Cursor, Generation, HistoryHash, OpaqueBytes, PolicyVersion, VaultId, limits,
+    AccountId, Code, CredentialId, Cursor, Epoch, Generation, HistoryHash, LockReason, LockTier,
+    OpaqueBytes, PolicyVersion, RotationId, VaultId, limits,
 };
 
 fn round_trips<T: Serialize + DeserializeOwned + PartialEq + Debug>(message: &T) {
@@ -78,15 +83,168 @@ fn every_message_round_trips_in_both_encodings() {
         server_epoch: EPOCH,
         policy_version: PolicyVersion(1),
         slots_generation: Generation(1),
+        key_epoch: Epoch(1),
         head: head(),
+        lock: None,
+        settings: VaultSettings { strict: true },
     });
     round_trips(&PollResponse {
         server_epoch: EPOCH,
+        vault_id,
         head: head(),
-        locked: false,
+        lock: Some(lock()),
+        recovery_used_ms: Some(5),
+        recovery_used_by: Some(DEVICE),
         slots_generation: Generation(1),
+        key_epoch: Epoch(2),
         policy_version: PolicyVersion(1),
     });
+}
+
+fn lock() -> VaultLock {
+    VaultLock {
+        locked_at_ms: 7,
+        reason: LockReason::SessionExpired,
+        enforce_tier: LockTier::Vault,
+        by: LockedBy::Device,
+        device_id: Some(DEVICE),
+        statement: Some(OpaqueBytes::new(vec![1; 40])),
+    }
+}
+
+fn slots() -> ReplaceSlots {
+    ReplaceSlots {
+        vault_id: Some(VaultId::from_random([2; 16])),
+        policy_version: Some(PolicyVersion(2)),
+        ..ReplaceSlots::from(slot_list())
+    }
+}
+
+fn slot_list() -> SlotList {
+    SlotList {
+        slots_generation: Generation(4),
+        slot_list: OpaqueBytes::new(vec![9; 9]),
+    }
+}
+
+fn code() -> NewRecoveryCode {
+    NewRecoveryCode {
+        credential_id: CredentialId::from_random([4; 16]),
+        label: "Code 1".to_owned(),
+        verifier_hash: Verifier::from_bytes([5; 32]).hash(),
+    }
+}
+
+#[test]
+fn every_message_about_keys_and_locks_round_trips() {
+    round_trips(&lock());
+    round_trips(&LockVaultRequest {
+        reason: LockReason::Manual,
+        enforce_tier: LockTier::Vault,
+        statement: OpaqueBytes::new(vec![1; 40]),
+    });
+    round_trips(&UnlockVaultRequest::default());
+    round_trips(&UnlockVaultRequest {
+        locked_at_ms: Some(7),
+    });
+    round_trips(&LogoutEverywhereRequest { statement: None });
+    round_trips(&ResetVaultRequest {
+        vault_id: VaultId::from_random([2; 16]),
+        confirm: RESET_WORDS.to_owned(),
+    });
+    round_trips(&slots());
+    round_trips(&ReplaceRecoveryCodes {
+        codes: vec![code()],
+        slots: slots(),
+    });
+    round_trips(&RevokeRecoveryCodes { slots: slots() });
+    round_trips(&RecoveryCodeList {
+        codes: vec![RecoveryCodeEntry {
+            credential_id: code().credential_id,
+            label: code().label,
+            created_ms: 1,
+            used_ms: Some(2),
+            used_by_device: Some(DEVICE),
+            revoked_ms: None,
+        }],
+    });
+    round_trips(&ValidateRecoveryCode {
+        credential_id: None,
+        verifier: Verifier::from_bytes([5; 32]),
+        attempt_id: Some(OpaqueBytes::new(vec![3; 16])),
+    });
+    round_trips(&ValidatedRecoveryCode {
+        credential_id: code().credential_id,
+        slots: slot_list(),
+    });
+    round_trips(&BeginRotation {
+        from_epoch: Epoch(1),
+        to_epoch: Epoch(2),
+        record_count: 3,
+        head: head(),
+    });
+    round_trips(&RotationBegun {
+        rotation_id: RotationId::from_random([6; 16]),
+        expires_at_ms: 9,
+    });
+    round_trips(&CommitRotation {
+        slots: slots(),
+        codes: vec![code()],
+    });
+    let policy = PolicyDescription {
+        version: PolicyVersion(2),
+        aead: "XChaCha20-Poly1305".to_owned(),
+        kdf: "Argon2id".to_owned(),
+        kdf_iterations: 3,
+        kdf_memory_kib: Some(65_536),
+        kdf_lanes: Some(1),
+        created_ms: 1,
+        deprecated_ms: Some(2),
+    };
+    round_trips(&PolicyList {
+        current: PolicyVersion(1),
+        policies: vec![policy],
+    });
+}
+
+#[test]
+fn a_list_of_slots_is_read_as_a_replacement() {
+    let json = serde_json::to_string(&slot_list()).unwrap();
+    let read: ReplaceSlots = serde_json::from_str(&json).unwrap();
+    assert_eq!(read, ReplaceSlots::from(slot_list()));
+}
+
+#[test]
+fn a_verifier_shows_nothing_and_its_hash_is_sha_256() {
+    let verifier = Verifier::from_bytes([0; 32]);
+    assert_eq!(format!("{verifier:?}"), "Verifier(…)");
+    // SHA-256 of 32 zero bytes.
+    let start = [0x66, 0x68, 0x7a, 0xad, 0xf8, 0x62, 0xbd, 0x77];
+    assert_eq!(verifier.hash().as_bytes()[..8], start);
+}
+
+#[test]
+fn a_verifier_of_another_length_is_refused() {
+    for len in [0, 31, 33] {
+        let bytes = encode(&OpaqueBytes::new(vec![1; len])).unwrap();
+        assert_eq!(decode::<Verifier>(&bytes), Err(MessageError::Malformed));
+        assert!(decode::<VerifierHash>(&bytes).is_err());
+    }
+}
+
+#[test]
+fn a_lock_is_lifted_by_the_server_alone_only_if_an_administrator_set_it() {
+    let by = |by, reason| {
+        VaultLock {
+            by,
+            reason,
+            ..lock()
+        }
+        .is_servers_alone()
+    };
+    assert!(by(LockedBy::Server, LockReason::Administrator));
+    assert!(!by(LockedBy::Server, LockReason::SessionExpired));
+    assert!(!by(LockedBy::Device, LockReason::Administrator));
 }
 
 #[test]

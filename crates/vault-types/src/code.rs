@@ -70,6 +70,24 @@ codes! {
     HistoryRewritten = "history_rewritten", "The server's history does not continue what this device has seen. Nothing was changed here. Tell whoever runs the server.";
     /// The server answers with another life of its database.
     ServerReset = "server_reset", "The server was reset or restored from a backup. Nothing was changed here; what this device holds is safe.";
+    /// The device knows another vault than the server holds.
+    RotationConflict = "rotation_conflict", "The vault has changed meanwhile. Let this device catch up, then change the key again.";
+    /// A change of the key that took too long, or that another one replaced.
+    RotationExpired = "rotation_expired", "Changing the vault's key took too long and was called off. Nothing was changed; start again.";
+    /// A recovery code that is unknown, used or revoked: one answer for all.
+    RecoveryCodeRefused = "recovery_code_refused", "This recovery code is wrong or was used already. Check it, or try another one.";
+    /// No recovery code with that id.
+    UnknownRecoveryCode = "unknown_recovery_code", "There is no such recovery code. Load the list again.";
+    /// The sign-in is too long ago for what cannot be undone.
+    SignInAgain = "sign_in_again", "For this, sign in again with a new link first, and then do it within five minutes.";
+    /// Only whoever runs the server may do it.
+    NotAdministrator = "not_administrator", "Only whoever runs the server may do this.";
+    /// No crypto policy of that version.
+    UnknownPolicy = "unknown_policy", "The server knows no such crypto policy.";
+    /// A crypto policy of that version is there already.
+    PolicyExists = "policy_exists", "A crypto policy with this number is there already. Choose the next one.";
+    /// The last crypto policy for new vaults.
+    LastPolicy = "last_policy", "This is the only crypto policy left for new vaults. Make another one first.";
     /// No session, or it ended.
     SignedOut = "signed_out", "You are signed out on this device. Sign in with a new link; what is saved here stays.";
     /// A one-time link that is used up, expired or unknown.

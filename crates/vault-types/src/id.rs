@@ -184,6 +184,10 @@ id! {
     CredentialId
 }
 id! {
+    /// A change of a vault's key that has begun.
+    RotationId
+}
+id! {
     /// One life of a server's database; a reset or restored one gets another.
     ServerEpoch
 }

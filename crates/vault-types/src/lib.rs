@@ -22,7 +22,8 @@ pub use bytes::{OpaqueBytes, SealedBytes};
 pub use code::Code;
 pub use codec::{DecodeError, Reader, Writer};
 pub use id::{
-    AccountId, CredentialId, DeviceId, OpId, ParseIdError, RecordId, ServerEpoch, VaultId,
+    AccountId, CredentialId, DeviceId, OpId, ParseIdError, RecordId, RotationId, ServerEpoch,
+    VaultId,
 };
 pub use kind::{Kind, ObjectType, PrivacyMode};
 pub use lock::{LockReason, LockTier};

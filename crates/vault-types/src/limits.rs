@@ -35,6 +35,21 @@ pub const PASSPHRASE_BYTES_MAX: usize = 1024;
 /// Key slots of one vault.
 pub const SLOTS_MAX: usize = 32;
 
+/// Recovery codes of one vault.
+pub const RECOVERY_CODES_MAX: usize = 16;
+/// Label of a recovery code, in bytes.
+pub const RECOVERY_LABEL_BYTES_MAX: usize = 128;
+/// Tries of recovery codes that an account has within a minute.
+pub const RECOVERY_TRIES_A_MINUTE: u32 = 5;
+/// Tries of recovery codes that an account has within an hour.
+pub const RECOVERY_TRIES_AN_HOUR: u32 = 20;
+/// How long a change of the vault's key may take between its two phases.
+pub const ROTATION_LIFE_MS: u64 = 10 * 60 * 1000;
+/// A device's statement about a lock, in bytes.
+pub const LOCK_STATEMENT_BYTES_MAX: usize = 1024;
+/// How long after its sign-in a session may destroy the vault.
+pub const FRESH_SIGN_IN_MS: u64 = 5 * 60 * 1000;
+
 /// Name of a device, in bytes.
 pub const DEVICE_NAME_BYTES_MAX: usize = 128;
 /// Devices of one account.

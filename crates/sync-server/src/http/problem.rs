@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use core::any::Any;
 use sync_core::endpoint;
-use sync_core::message::Problem;
+use sync_core::message::{Problem, VaultExtent};
 use vault_types::Code;
 
 /// An answer that says what went wrong.
@@ -14,12 +14,17 @@ use vault_types::Code;
 pub(super) struct Refusal {
     code: Code,
     status: StatusCode,
+    extent: Option<VaultExtent>,
 }
 
 impl Refusal {
     /// With another status than the code's usual one.
     pub(super) const fn with_status(code: Code, status: StatusCode) -> Self {
-        Self { code, status }
+        Self {
+            code,
+            status,
+            extent: None,
+        }
     }
 }
 
@@ -28,6 +33,7 @@ impl From<Code> for Refusal {
         Self {
             code,
             status: status_of(code),
+            extent: None,
         }
     }
 }
@@ -48,19 +54,32 @@ const fn status_of(code: Code) -> StatusCode {
     match code {
         Code::Malformed | Code::NewerVersion | Code::ClockAhead => StatusCode::BAD_REQUEST,
         Code::SignedOut => StatusCode::UNAUTHORIZED,
-        Code::LinkInvalid | Code::WrongDevice | Code::ForeignOrigin => StatusCode::FORBIDDEN,
-        Code::NotFound | Code::NoVault | Code::UnknownVault => StatusCode::NOT_FOUND,
+        Code::LinkInvalid
+        | Code::WrongDevice
+        | Code::ForeignOrigin
+        | Code::RecoveryCodeRefused
+        | Code::SignInAgain
+        | Code::NotAdministrator => StatusCode::FORBIDDEN,
+        Code::NotFound
+        | Code::NoVault
+        | Code::UnknownVault
+        | Code::UnknownRecoveryCode
+        | Code::UnknownPolicy => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::VaultExists
         | Code::SlotsConflict
         | Code::CursorAhead
         | Code::ServerReset
         | Code::OpIdReused
+        | Code::RotationConflict
+        | Code::RotationExpired
+        | Code::PolicyExists
+        | Code::LastPolicy
         | Code::TooManyLinks
         | Code::TooManyDevices => StatusCode::CONFLICT,
         Code::TooLarge | Code::LimitExceeded => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Code::Locked => StatusCode::LOCKED,
+        Code::Locked | Code::VaultLocked | Code::LockedByServer => StatusCode::LOCKED,
         Code::SlowDown => StatusCode::TOO_MANY_REQUESTS,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -74,6 +93,7 @@ impl IntoResponse for Refusal {
             status: self.status.as_u16(),
             code: self.code.as_str().to_owned(),
             detail: self.code.sentence().to_owned(),
+            extent: self.extent,
         };
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut response = Response::new(Body::from(body));

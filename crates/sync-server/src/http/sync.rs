@@ -14,7 +14,7 @@ use std::sync::Arc;
 use sync_core::message::{
     DownloadRequest, DownloadResponse, PollResponse, UploadRequest, UploadResponse,
 };
-use vault_types::{Code, Cursor, OpaqueBytes, VaultId, limits};
+use vault_types::{Code, Cursor, Epoch, OpaqueBytes, VaultId, limits};
 
 pub(super) async fn upload<S: Store>(
     State(app): State<Arc<App<S>>>,
@@ -120,8 +120,12 @@ pub(super) async fn poll<S: Store>(
     let response = PollResponse {
         server_epoch: app.store.server_epoch(),
         head: vault.head,
-        locked: false,
+        vault_id: vault.vault_id,
+        lock: None,
+        recovery_used_ms: None,
+        recovery_used_by: None,
         slots_generation: vault.slots_generation,
+        key_epoch: Epoch(1),
         policy_version: vault.policy_version,
     };
     Ok(Answer::ok(response, encoding))

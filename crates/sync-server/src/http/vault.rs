@@ -10,9 +10,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use std::sync::Arc;
 use sync_core::message::{
-    CreateVaultRequest, CryptoPolicies, PolicyDescription, SlotList, VaultInfo,
+    CreateVaultRequest, CryptoPolicies, PolicyDescription, SlotList, VaultInfo, VaultSettings,
 };
-use vault_types::{AccountId, Code, Generation, OpaqueBytes, PolicyVersion, limits};
+use vault_types::{AccountId, Code, Epoch, Generation, OpaqueBytes, PolicyVersion, limits};
 
 pub(super) async fn vault<S: Store>(
     State(app): State<Arc<App<S>>>,
@@ -85,6 +85,9 @@ pub(super) async fn crypto_policy(encoding: Encoding) -> Answer<CryptoPolicies> 
         kdf: "PBKDF2-HMAC-SHA256".to_owned(),
         kdf_iterations: 600_000,
         kdf_memory_kib: None,
+        kdf_lanes: None,
+        created_ms: 0,
+        deprecated_ms: None,
     };
     Answer::ok(CryptoPolicies { current }, encoding)
 }
@@ -106,6 +109,9 @@ fn describe<S: Store>(app: &App<S>, account_id: AccountId, row: &VaultRow) -> Va
         server_epoch: app.store.server_epoch(),
         policy_version: row.policy_version,
         slots_generation: row.slots_generation,
+        key_epoch: Epoch(1),
         head: row.head,
+        lock: None,
+        settings: VaultSettings::default(),
     }
 }

@@ -39,7 +39,7 @@ fn a_vault_is_made_once_and_found_again() {
     assert_eq!(session.vault_id, Some(made.vault_id));
     let poll: PollResponse = device.client.request(endpoint::POLL).json();
     assert_eq!(poll.head, made.head);
-    assert!(!poll.locked);
+    assert_eq!((poll.vault_id, poll.lock), (made.vault_id, None));
 }
 
 #[test]

@@ -162,8 +162,12 @@ impl Server {
                 Ok(message(&PollResponse {
                     server_epoch: epoch,
                     head: vault.head(),
-                    locked: false,
+                    vault_id: vault.info.vault_id,
+                    lock: None,
+                    recovery_used_ms: None,
+                    recovery_used_by: None,
                     slots_generation: vault.info.slots_generation,
+                    key_epoch: vault.info.key_epoch,
                     policy_version: vault.info.policy_version,
                 }))
             }
@@ -232,6 +236,9 @@ impl Server {
                 kdf: String::from("PBKDF2"),
                 kdf_iterations: 1,
                 kdf_memory_kib: None,
+                kdf_lanes: None,
+                created_ms: 0,
+                deprecated_ms: None,
             },
         }
     }
@@ -277,6 +284,7 @@ pub(crate) fn problem(code: Code) -> Response {
         status,
         code: code.as_str().to_owned(),
         detail: code.sentence().to_owned(),
+        extent: None,
     };
     Response {
         status,

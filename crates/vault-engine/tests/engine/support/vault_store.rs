@@ -4,11 +4,11 @@ use core::convert::Infallible;
 use std::collections::HashMap;
 use sync_core::message::{
     Accepted, CreateVaultRequest, DownloadRequest, DownloadResponse, Head, UploadRequest,
-    UploadResponse, VaultInfo,
+    UploadResponse, VaultInfo, VaultSettings,
 };
 use sync_core::{KnownOp, Ledger, UploadContext, accept_upload};
 use vault_types::{
-    AccountId, Code, Cursor, DeviceId, Op, OpId, OpaqueBytes, RecordId, ServerEpoch, limits,
+    AccountId, Code, Cursor, DeviceId, Epoch, Op, OpId, OpaqueBytes, RecordId, ServerEpoch, limits,
 };
 
 pub(crate) struct VaultStore {
@@ -47,7 +47,10 @@ impl VaultStore {
                 server_epoch,
                 policy_version: request.policy_version,
                 slots_generation: request.slots_generation,
+                key_epoch: Epoch(1),
                 head: Head::default(),
+                lock: None,
+                settings: VaultSettings::default(),
             },
             slots: request.slot_list,
             ops: Vec::new(),
