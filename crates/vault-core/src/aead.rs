@@ -110,7 +110,7 @@ mod tests {
     const TEXT: &[u8] = b"a canary that must not be left behind";
 
     fn keys() -> EpochKeys {
-        EpochKeys::derive(Kek::generate(Epoch(1), &mut rng(1)), VaultId::NIL)
+        EpochKeys::derive(&Kek::generate(Epoch(1), &mut rng(1)).unwrap(), VaultId::NIL)
     }
 
     fn sealed(aead: Aead, nonce: &[u8]) -> Vec<u8> {

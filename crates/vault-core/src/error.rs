@@ -2,7 +2,7 @@
 
 use crate::policy::KdfRefused;
 use core::fmt;
-use vault_types::{Code, DecodeError, Epoch, PolicyVersion};
+use vault_types::{Code, CredentialId, DecodeError, Epoch, PolicyVersion};
 
 /// A vault that stays locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum UnlockError {
     /// The list is of another vault or account, names one slot twice, or does
     /// not carry the seal of the vault key that one of its slots gave.
     SlotsTampered,
+    /// The list is the vault's own and older than one seen before.
+    SlotsRolledBack,
     /// A slot, a list or a policy of a newer version: update this device.
     NewerVersion,
     /// Bytes that are no slot list.
@@ -30,6 +32,7 @@ impl UnlockError {
             Self::CannotUnlock => Code::CannotUnlock,
             Self::KdfRefused(refused) => refused.code(),
             Self::SlotsTampered => Code::SlotsTampered,
+            Self::SlotsRolledBack => Code::SlotsRolledBack,
             Self::NewerVersion => Code::NewerVersion,
             Self::Corrupt => Code::Corrupt,
             Self::NoSuchSlot => Code::Misuse,
@@ -72,6 +75,9 @@ pub enum SealError {
     },
     /// Operation bodies are sealed by `seal_op`, not as an object.
     NotAnObject,
+    /// The random source is stuck, repeats itself or gives too little: what it
+    /// gave would make a guessable vault key or code. Nothing was made.
+    BrokenRandomness,
     /// The cipher refused, which no input within the limits causes.
     Cipher,
 }
@@ -83,8 +89,65 @@ impl SealError {
         match self {
             Self::LimitExceeded { .. } => Code::LimitExceeded,
             Self::NotAnObject => Code::Misuse,
+            Self::BrokenRandomness => Code::BrokenRandomness,
             Self::Cipher => Code::Internal,
         }
+    }
+}
+
+/// Key slots that were not changed. The vault and its slots are as before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SlotError {
+    /// The secret that was given opens none of the vault's slots.
+    Unlock(UnlockError),
+    /// A slot was not made.
+    Seal(SealError),
+    /// No slot with that id.
+    UnknownSlot {
+        /// The id.
+        credential_id: CredentialId,
+    },
+    /// A slot with that id exists.
+    RepeatedSlot {
+        /// The id.
+        credential_id: CredentialId,
+    },
+    /// No slot would be left that a person can open: a passphrase, or a
+    /// recovery code that is not used. A device's secret goes with the device.
+    LastSlot,
+    /// More than [`vault_types::limits::SLOTS_MAX`].
+    TooManySlots,
+    /// The vault key has been rotated
+    /// [`vault_types::limits::OLDER_KEKS_MAX`] times.
+    TooManyEpochs,
+    /// The vault key in hand is another vault's or an older epoch's.
+    ForeignKey,
+}
+
+impl SlotError {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(self) -> Code {
+        match self {
+            Self::Unlock(error) => error.code(),
+            Self::Seal(error) => error.code(),
+            Self::UnknownSlot { .. } => Code::UnknownSlot,
+            Self::LastSlot => Code::LastSlot,
+            Self::TooManySlots | Self::TooManyEpochs => Code::LimitExceeded,
+            Self::RepeatedSlot { .. } | Self::ForeignKey => Code::Misuse,
+        }
+    }
+}
+
+impl From<UnlockError> for SlotError {
+    fn from(error: UnlockError) -> Self {
+        Self::Unlock(error)
+    }
+}
+
+impl From<SealError> for SlotError {
+    fn from(error: SealError) -> Self {
+        Self::Seal(error)
     }
 }
 
@@ -128,6 +191,26 @@ impl OpenError {
     }
 }
 
+/// An operation that was not sealed anew. It stays as it is, and readable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResealError {
+    /// It does not open.
+    Open(OpenError),
+    /// Its body was not sealed.
+    Seal(SealError),
+}
+
+impl ResealError {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(self) -> Code {
+        match self {
+            Self::Open(error) => error.code(),
+            Self::Seal(error) => error.code(),
+        }
+    }
+}
+
 impl From<DecodeError> for OpenError {
     fn from(error: DecodeError) -> Self {
         Self::Malformed(error)
@@ -145,4 +228,4 @@ macro_rules! display_the_sentence {
         impl core::error::Error for $error {}
     )*};
 }
-display_the_sentence!(UnlockError, SealError, OpenError);
+display_the_sentence!(UnlockError, SealError, SlotError, OpenError, ResealError);

@@ -1,7 +1,9 @@
 //! The key schedule below a stretched key.
 
+use crate::error::SealError;
 use crate::label::Label;
-use crate::stretch::StretchedKey;
+use crate::randomness;
+use crate::slot_key::SlotKey;
 use core::fmt;
 use hkdf::{Hkdf, HmacImpl};
 use hmac::Hmac;
@@ -29,6 +31,12 @@ fn keyed_hash(key: &DerivedKey, message: &[u8]) -> [u8; 32] {
     HmacImpl::finalize(hmac).into()
 }
 
+/// What a secret that needs no stretching derives to in one vault.
+pub(crate) fn derive_slot_key(secret: &[u8], vault_id: VaultId, label: Label) -> DerivedKey {
+    let hkdf = Hkdf::new(Some(vault_id.as_bytes()), secret);
+    expand(&hkdf, &[&label.writer().finish()])
+}
+
 /// Thirty-two bytes derived for one purpose.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub(crate) struct DerivedKey([u8; 32]);
@@ -51,7 +59,7 @@ impl fmt::Debug for DerivedKey {
     }
 }
 
-/// What a stretched key turns into for one slot: the key that wraps the
+/// What a slot key turns into for one slot: the key that wraps the
 /// vault key, and the commitment that binds the slot to this key alone.
 pub(crate) struct SlotKeys {
     pub(crate) wrap: DerivedKey,
@@ -60,8 +68,8 @@ pub(crate) struct SlotKeys {
 
 impl SlotKeys {
     /// `associated` is the canonical encoding of the slot's whole context.
-    pub(crate) fn derive(stretched: &StretchedKey, associated: &[u8]) -> Self {
-        let hkdf = Hkdf::<Sha256>::new(None, stretched.expose_key());
+    pub(crate) fn derive(slot_key: &SlotKey, associated: &[u8]) -> Self {
+        let hkdf = Hkdf::<Sha256>::new(None, slot_key.expose_key());
         let under = |label: Label| expand(&hkdf, &[&label.writer().finish(), associated]);
         Self {
             wrap: under(Label::SlotWrap),
@@ -90,10 +98,16 @@ pub(crate) struct Kek {
 impl Kek {
     pub(crate) const LEN: usize = 32;
 
-    pub(crate) fn generate<R: CryptoRng + ?Sized>(epoch: Epoch, rng: &mut R) -> Self {
+    /// # Errors
+    /// [`SealError::BrokenRandomness`]: a vault key must not be guessable.
+    pub(crate) fn generate<R: CryptoRng + ?Sized>(
+        epoch: Epoch,
+        rng: &mut R,
+    ) -> Result<Self, SealError> {
         let mut key = Zeroizing::new([0; Self::LEN]);
         rng.fill_bytes(key.as_mut_slice());
-        Self { epoch, key }
+        randomness::check(key.as_slice())?;
+        Ok(Self { epoch, key })
     }
 
     /// Takes an unwrapped key; `None` if it is not 32 bytes.
@@ -114,7 +128,10 @@ impl Kek {
 /// Every key that the vault key of one epoch gives, derived once at unlock.
 ///
 /// ```text
-/// passphrase ── NFKC ── KDF(cost, salt) ── StretchedKey
+/// passphrase ── NFKC ── KDF(cost, salt) ── StretchedKey ─┐
+/// recovery code ── HKDF, salt = vault id ────────────────┤
+/// device secret ── HKDF, salt = vault id ────────────────┤
+///                                                     SlotKey
 ///                                             │ HKDF, info = label ‖ slot context
 ///                                 ┌───────────┴───────────┐
 ///                             wrap key                commitment
@@ -130,7 +147,7 @@ impl Kek {
 /// one key per revision    one key per object         (policy 2 seals with the subkey itself)
 /// ```
 ///
-/// Making it consumes the [`Kek`].
+/// One more is not drawn: that of the statements that lock the vault.
 pub(crate) struct EpochKeys {
     pub(crate) epoch: Epoch,
     records: DerivedKey,
@@ -141,11 +158,12 @@ pub(crate) struct EpochKeys {
     slot_list: DerivedKey,
     import_ids: DerivedKey,
     content_marks: DerivedKey,
+    lock_statements: DerivedKey,
     pub(crate) keyring: DerivedKey,
 }
 
 impl EpochKeys {
-    pub(crate) fn derive(kek: Kek, vault_id: VaultId) -> Self {
+    pub(crate) fn derive(kek: &Kek, vault_id: VaultId) -> Self {
         let hkdf = Hkdf::<Sha256>::new(Some(vault_id.as_bytes()), kek.expose_key());
         let under = |label: Label| expand(&hkdf, &[&label.writer().finish()]);
         Self {
@@ -158,6 +176,7 @@ impl EpochKeys {
             slot_list: under(Label::SlotListKey),
             import_ids: under(Label::ImportIdKey),
             content_marks: under(Label::ContentMarkKey),
+            lock_statements: under(Label::LockKey),
             keyring: under(Label::KeyringKey),
         }
     }
@@ -183,6 +202,16 @@ impl EpochKeys {
         self.slot_list_seal(canonical).ct_eq(seal).into()
     }
 
+    /// The MAC of a statement that locks the vault.
+    pub(crate) fn lock_mac(&self, statement: &[u8]) -> [u8; 32] {
+        keyed_hash(&self.lock_statements, statement)
+    }
+
+    /// Compares such a MAC in constant time.
+    pub(crate) fn states_lock(&self, statement: &[u8], mac: &[u8]) -> bool {
+        self.lock_mac(statement).ct_eq(mac).into()
+    }
+
     /// Sixteen bytes that only this vault maps the message to.
     pub(crate) fn import_id(&self, message: &[u8]) -> [u8; 16] {
         let hash = keyed_hash(&self.import_ids, message);
@@ -204,12 +233,14 @@ impl fmt::Debug for EpochKeys {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::StretchedKey;
     use crate::common::rng;
 
     #[test]
     fn debug_of_keys_shows_nothing() {
-        let keys = EpochKeys::derive(Kek::generate(Epoch(3), &mut rng(1)), VaultId::NIL);
+        let keys = EpochKeys::derive(&Kek::generate(Epoch(3), &mut rng(1)).unwrap(), VaultId::NIL);
         assert_eq!(format!("{keys:?}"), "EpochKeys(epoch 3, ..)");
         let subkey = keys.subkey(ObjectType::Op);
         assert_eq!(format!("{subkey:?}"), "DerivedKey(..)");
@@ -217,7 +248,7 @@ mod tests {
 
     #[test]
     fn every_purpose_has_a_key_of_its_own() {
-        let keys = EpochKeys::derive(Kek::generate(Epoch(1), &mut rng(1)), VaultId::NIL);
+        let keys = EpochKeys::derive(&Kek::generate(Epoch(1), &mut rng(1)).unwrap(), VaultId::NIL);
         let all = [
             &keys.records,
             &keys.drafts,
@@ -227,6 +258,7 @@ mod tests {
             &keys.slot_list,
             &keys.import_ids,
             &keys.content_marks,
+            &keys.lock_statements,
             &keys.keyring,
         ];
         for (at, key) in all.iter().enumerate() {

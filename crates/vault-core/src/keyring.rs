@@ -2,7 +2,7 @@
 //! that the key in a slot opens everything ever sealed.
 
 use crate::aead::TAG_LEN;
-use crate::error::UnlockError;
+use crate::error::{SealError, UnlockError};
 use crate::key::{EpochKeys, Kek};
 use crate::label::Label;
 use crate::policy::Policy;
@@ -10,12 +10,10 @@ use crate::slot::{CIPHER_LEN, NONCE_LEN_MAX};
 use crate::vault::VaultIdentity;
 use crate::wire::{FixedBytes, bounded_bytes};
 use core::fmt;
+use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use vault_types::{Epoch, OpaqueBytes, PolicyVersion, Writer};
 use zeroize::Zeroizing;
-
-/// Older vault keys of one vault, so that walking them stays quick.
-pub(crate) const OLDER_KEKS_MAX: usize = 1_024;
 
 /// The vault key of one epoch, sealed by that of the next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,14 +38,15 @@ impl OlderKek {
     }
 
     /// Seals the vault key of an epoch with the keys of the next.
-    #[cfg(test)]
-    pub(crate) fn seal(
+    pub(crate) fn seal<R: CryptoRng + ?Sized>(
         older: &Kek,
         newer: &EpochKeys,
         policy: &Policy,
         identity: &VaultIdentity,
-        nonce: Vec<u8>,
-    ) -> Self {
+        rng: &mut R,
+    ) -> Result<Self, SealError> {
+        let mut nonce = vec![0; policy.aead.nonce_len()];
+        rng.fill_bytes(&mut nonce);
         let mut sealed = Self {
             epoch: older.epoch,
             policy_version: policy.version,
@@ -60,9 +59,10 @@ impl OlderKek {
         let nonce = sealed.nonce.as_slice();
         let made = policy
             .aead
-            .seal_in_place(&newer.keyring, nonce, &associated, body);
-        tag.copy_from_slice(&made.unwrap_or([0; TAG_LEN]));
-        sealed
+            .seal_in_place(&newer.keyring, nonce, &associated, body)
+            .map_err(|_| SealError::Cipher)?;
+        tag.copy_from_slice(&made);
+        Ok(sealed)
     }
 
     fn open(&self, newer: &EpochKeys, identity: &VaultIdentity) -> Result<Kek, UnlockError> {
@@ -119,7 +119,7 @@ impl Keyring {
         for older in sealed {
             let newer = self.older.last().unwrap_or(&self.current);
             let kek = older.open(newer, identity)?;
-            self.older.push(EpochKeys::derive(kek, identity.vault_id));
+            self.older.push(EpochKeys::derive(&kek, identity.vault_id));
         }
         Ok(())
     }

@@ -13,6 +13,12 @@ pub(crate) enum Label {
     SlotWrap,
     /// Stretched key → commitment of a slot.
     SlotCommitment,
+    /// Recovery code → key of its slot.
+    RecoverySlot,
+    /// Recovery code → what proves to the server that its owner holds it.
+    RecoveryVerifier,
+    /// Device secret → key of its slot.
+    DeviceSlot,
     /// Associated data of a wrapped vault key.
     Slot,
     /// Vault key → key of the slot list's seal.
@@ -23,6 +29,10 @@ pub(crate) enum Label {
     KeyringKey,
     /// Associated data of a sealed older vault key.
     Keyring,
+    /// Vault key → key of the statements by which a device locks the vault.
+    LockKey,
+    /// Bytes under such a statement's MAC.
+    Lock,
     /// Vault key → subkey of record bodies.
     Records,
     /// Vault key → subkey of drafts.
@@ -54,14 +64,19 @@ pub(crate) enum Label {
 impl Label {
     /// Every label, so that a test can tell that all differ.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::SlotWrap,
         Self::SlotCommitment,
+        Self::RecoverySlot,
+        Self::RecoveryVerifier,
+        Self::DeviceSlot,
         Self::Slot,
         Self::SlotListKey,
         Self::SlotList,
         Self::KeyringKey,
         Self::Keyring,
+        Self::LockKey,
+        Self::Lock,
         Self::Records,
         Self::Drafts,
         Self::Catalogue,
@@ -82,11 +97,16 @@ impl Label {
         match self {
             Self::SlotWrap => "lockstep/slot-wrap/v1",
             Self::SlotCommitment => "lockstep/slot-commitment/v1",
+            Self::RecoverySlot => "lockstep/recovery-slot/v1",
+            Self::RecoveryVerifier => "lockstep/recovery-verifier/v1",
+            Self::DeviceSlot => "lockstep/device-slot/v1",
             Self::Slot => "lockstep/slot/v1",
             Self::SlotListKey => "lockstep/slot-list-key/v1",
             Self::SlotList => "lockstep/slot-list/v1",
             Self::KeyringKey => "lockstep/keyring-key/v1",
             Self::Keyring => "lockstep/keyring/v1",
+            Self::LockKey => "lockstep/lock-key/v1",
+            Self::Lock => "lockstep/lock/v1",
             Self::Records => "lockstep/records/v1",
             Self::Drafts => "lockstep/drafts/v1",
             Self::Catalogue => "lockstep/catalogue/v1",

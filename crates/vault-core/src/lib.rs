@@ -15,24 +15,35 @@
 //! Passphrase ─ KdfRequest::stretch ─▶ StretchedKey ─┬─ create_vault ──────▶ UnlockedVault
 //!                                                   └─ LockedVault::unlock ─▶ UnlockedVault
 //! LockedVault ◀─ UnlockedVault::lock
+//! UnlockedVault ─ hold ▶ HeldKek ─┬─ SlotEdit::add ──▶ SlotList, one generation on
+//!                                 └─ UnlockedVault::rotate ──▶ UnlockedVault of the next epoch
 //! ```
 
 #[cfg(test)]
 extern crate self as vault_core;
 
 mod aead;
+mod device_secret;
 mod envelope;
 mod error;
 mod key;
 mod keyring;
 mod label;
+mod lock_statement;
 mod padding;
 mod passphrase;
 mod policy;
+mod policy_terms;
+mod randomness;
 mod record;
+mod recovery;
+mod reseal;
+mod rotation;
 mod sealed_object;
 mod sealed_op;
 mod slot;
+mod slot_edit;
+mod slot_key;
 mod slot_list;
 mod stretch;
 mod vault;
@@ -44,12 +55,22 @@ mod common;
 #[cfg(test)]
 mod golden;
 
-pub use error::{Field, OpenError, SealError, UnlockError};
+pub use device_secret::{DeviceSecret, DeviceSecretRefused};
+pub use error::{Field, OpenError, ResealError, SealError, SlotError, UnlockError};
+pub use lock_statement::LockStatement;
 pub use passphrase::{Passphrase, PassphraseError};
 pub use policy::{Aead, CheckedKdf, KdfParams, KdfRefused, Policy};
+pub use policy_terms::{PolicyRefused, PolicyTerms, Upgrade, UpgradeReason};
 pub use record::{OpBody, RecordBody, Source};
+pub use recovery::{
+    GroupStatus, RecoveryCode, RecoveryCodeError, RecoveryVerifier, TypedCode, TypedGroup,
+    check_recovery_code,
+};
+pub use reseal::Reseal;
 pub use sealed_op::OpDraft;
 pub use slot::{SlotContext, SlotType, WrappedKek};
+pub use slot_edit::{HeldKek, SlotEdit};
+pub use slot_key::SlotKey;
 pub use slot_list::SlotList;
 pub use stretch::{KdfRequest, KdfSalt, StretchError, StretchedKey};
 pub use vault::{LockedVault, NewSlot, UnlockedVault, VaultIdentity, create_vault};

@@ -127,6 +127,18 @@ impl UnlockedVault {
     }
 }
 
+impl UnlockedVault {
+    /// The policy and epoch that an object of this version claims.
+    pub(crate) fn object_sealed_under(
+        &self,
+        object_type: ObjectType,
+        sealed: &[u8],
+    ) -> Option<(PolicyVersion, Epoch)> {
+        let (policy, epoch) = read_header(sealed, object_type).ok()?;
+        Some((policy.version, epoch))
+    }
+}
+
 /// The policy and epoch that an object claims; its seal vouches for both.
 fn read_header(sealed: &[u8], object_type: ObjectType) -> Result<(Policy, Epoch), OpenError> {
     let mut reader = Reader::new(sealed);

@@ -16,7 +16,8 @@ use crate::error::{Field, SealError, UnlockError};
 use crate::key::{Kek, SlotKeys};
 use crate::label::Label;
 use crate::policy::{KdfParams, Policy};
-use crate::stretch::{KdfRequest, KdfSalt, StretchedKey};
+use crate::slot_key::SlotKey;
+use crate::stretch::{KdfRequest, KdfSalt};
 use crate::wire::{FixedBytes, bounded_bytes, bounded_text};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
@@ -180,13 +181,13 @@ pub struct WrappedKek {
 }
 
 impl WrappedKek {
-    /// Wraps the vault key under a stretched passphrase.
+    /// Wraps the vault key.
     pub(crate) fn wrap<R: CryptoRng + ?Sized>(
         kek: &Kek,
         context: SlotContext,
         policy: &Policy,
         label: &str,
-        stretched: &StretchedKey,
+        slot_key: &SlotKey,
         rng: &mut R,
     ) -> Result<Self, SealError> {
         if label.len() > limits::DEVICE_NAME_BYTES_MAX {
@@ -198,17 +199,17 @@ impl WrappedKek {
         let mut slot = Self {
             wrap_version: WrapVersion::V1,
             wrap_type: WrapType::Aead,
-            slot_type: SlotType::Passphrase,
+            slot_type: slot_key.slot_type(),
             epoch: kek.epoch,
             label: label.to_owned(),
             nonce: OpaqueBytes::new(nonce),
             cipher: FixedBytes([0; CIPHER_LEN]),
             commitment: FixedBytes([0; 32]),
-            kdf: Some(SlotKdf::of(stretched.request())),
+            kdf: slot_key.request().map(SlotKdf::of),
             aad: context,
         };
         let associated = slot.associated_data();
-        let keys = SlotKeys::derive(stretched, &associated);
+        let keys = SlotKeys::derive(slot_key, &associated);
         slot.commitment = FixedBytes(keys.commitment());
         let (body, tag) = slot.cipher.0.split_at_mut(Kek::LEN);
         body.copy_from_slice(kek.expose_key());
@@ -222,10 +223,10 @@ impl WrappedKek {
 
     /// Unwraps the vault key. The commitment is compared first, so that no
     /// ciphertext made to decrypt under several keys is ever decrypted.
-    pub(crate) fn unwrap(&self, stretched: &StretchedKey) -> Result<Kek, UnlockError> {
+    pub(crate) fn unwrap(&self, slot_key: &SlotKey) -> Result<Kek, UnlockError> {
         let policy = self.policy()?;
         let associated = self.associated_data();
-        let keys = SlotKeys::derive(stretched, &associated);
+        let keys = SlotKeys::derive(slot_key, &associated);
         if !keys.commits_to(&self.commitment.0) {
             return Err(UnlockError::CannotUnlock);
         }
@@ -275,9 +276,17 @@ impl WrappedKek {
         Ok(KdfRequest::new(kdf.params().check()?, kdf.salt()))
     }
 
-    /// Whether that derivation is this slot's.
-    pub(crate) fn answers(&self, request: &KdfRequest) -> bool {
-        self.kdf == Some(SlotKdf::of(request))
+    /// Whether that key is worth a try: of the slot's type, and from the
+    /// derivation that the slot names.
+    pub(crate) fn answers(&self, slot_key: &SlotKey) -> bool {
+        self.slot_type == slot_key.slot_type() && self.kdf == slot_key.request().map(SlotKdf::of)
+    }
+
+    /// What the slot says of its derivation, not checked; `None` for a secret
+    /// that needs no stretching.
+    #[must_use]
+    pub fn kdf_params(&self) -> Option<KdfParams> {
+        self.kdf.as_ref().map(SlotKdf::params)
     }
 
     pub(crate) fn policy(&self) -> Result<Policy, UnlockError> {

@@ -3,13 +3,14 @@
 
 use crate::error::UnlockError;
 use crate::key::EpochKeys;
-use crate::keyring::{OLDER_KEKS_MAX, OlderKek};
+use crate::keyring::OlderKek;
 use crate::label::Label;
+use crate::policy::Policy;
 use crate::slot::WrappedKek;
 use crate::vault::VaultIdentity;
 use crate::wire::{FixedBytes, bounded_list};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use vault_types::{AccountId, Generation, VaultId, limits};
+use vault_types::{AccountId, Epoch, Generation, PolicyVersion, VaultId, limits};
 
 /// The version of the list's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +40,8 @@ impl<'de> Deserialize<'de> for ListVersion {
 /// them. Of all this the server needs to read the generation alone.
 ///
 /// A list proves that it was made by someone who held the vault key. That it
-/// is the latest one it cannot prove: whoever keeps it across restarts must
-/// refuse a [`SlotList::generation`] lower than one seen before.
+/// is the latest one it cannot prove: whoever keeps it across restarts calls
+/// [`SlotList::refuse_older`] with the greatest generation ever seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SlotList {
@@ -51,7 +52,7 @@ pub struct SlotList {
     vault_id: VaultId,
     #[serde(deserialize_with = "bounded_list::<_, _, { limits::SLOTS_MAX }>")]
     slots: Vec<WrappedKek>,
-    #[serde(deserialize_with = "bounded_list::<_, _, OLDER_KEKS_MAX>")]
+    #[serde(deserialize_with = "bounded_list::<_, _, { limits::OLDER_KEKS_MAX }>")]
     keyring: Vec<OlderKek>,
     seal: FixedBytes<32>,
 }
@@ -122,6 +123,35 @@ impl SlotList {
     #[must_use]
     pub const fn generation(&self) -> Generation {
         self.generation
+    }
+
+    /// Refuses a list that is older than one that this device has seen: the
+    /// server, or a backup of it, shows slots that were replaced since.
+    ///
+    /// # Errors
+    /// [`UnlockError::SlotsRolledBack`].
+    pub fn refuse_older(&self, than: Generation) -> Result<(), UnlockError> {
+        if self.generation < than {
+            return Err(UnlockError::SlotsRolledBack);
+        }
+        Ok(())
+    }
+
+    /// The epoch of the vault key in its slots, as the list claims: proven by
+    /// opening it alone. A device whose vault is open at a lower epoch has
+    /// been left behind by a rotation.
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        let epochs = self.slots.iter().map(WrappedKek::epoch);
+        epochs.max().unwrap_or_default()
+    }
+
+    /// The policy under which a vault with these slots seals: the newest of
+    /// any slot, so that a slot kept from before an upgrade takes none back.
+    pub(crate) fn newest_policy(&self) -> PolicyVersion {
+        let versions = self.slots.iter().map(|slot| slot.context().policy_version);
+        let known = versions.filter(|version| Policy::by_version(*version).is_some());
+        known.max().unwrap_or_default()
     }
 
     /// Whose keys these are.

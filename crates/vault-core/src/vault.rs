@@ -7,6 +7,8 @@ use crate::keyring::Keyring;
 use crate::label::Label;
 use crate::policy::Policy;
 use crate::slot::{SlotContext, SlotType, WrappedKek};
+use crate::slot_edit::HeldKek;
+use crate::slot_key::SlotKey;
 use crate::slot_list::SlotList;
 use crate::stretch::{KdfRequest, StretchedKey};
 use core::fmt;
@@ -37,7 +39,8 @@ pub struct NewSlot<'a> {
 /// [`KdfRequest::for_new_slot`].
 ///
 /// # Errors
-/// [`SealError::LimitExceeded`] if the slot's label is too long.
+/// [`SealError::LimitExceeded`] if the slot's label is too long;
+/// [`SealError::BrokenRandomness`].
 pub fn create_vault<R: CryptoRng + ?Sized>(
     identity: VaultIdentity,
     policy: &Policy,
@@ -51,9 +54,10 @@ pub fn create_vault<R: CryptoRng + ?Sized>(
         credential_id: slot.credential_id,
         policy_version: policy.version,
     };
-    let kek = Kek::generate(Epoch(1), rng);
-    let wrapped = WrappedKek::wrap(&kek, context, policy, slot.label, &stretched, rng)?;
-    let keys = EpochKeys::derive(kek, identity.vault_id);
+    let kek = Kek::generate(Epoch(1), rng)?;
+    let key = stretched.into();
+    let wrapped = WrappedKek::wrap(&kek, context, policy, slot.label, &key, rng)?;
+    let keys = EpochKeys::derive(&kek, identity.vault_id);
     let slots = SlotList::seal(&identity, Generation(1), vec![wrapped], Vec::new(), &keys);
     let vault = UnlockedVault {
         locked: LockedVault {
@@ -61,6 +65,7 @@ pub fn create_vault<R: CryptoRng + ?Sized>(
             slots: slots.clone(),
         },
         policy: *policy,
+        opened_by: slot.credential_id,
         keyring: Keyring::new(keys),
     };
     Ok((vault, slots))
@@ -141,33 +146,63 @@ impl LockedVault {
     }
 
     /// Unwraps the vault key with the slot that the stretched key was derived
-    /// for, then holds the whole list against the seal of that vault key.
+    /// for, or that the recovery code or device secret opens, then holds the
+    /// whole list against the seal of that vault key.
     ///
     /// # Errors
     /// [`UnlockError::CannotUnlock`] for a wrong passphrase as for a changed
     /// slot; [`UnlockError::SlotsTampered`] if a slot opened and the list
     /// around it is not the vault's own; [`UnlockError::NewerVersion`];
     /// [`UnlockError::NoSuchSlot`] if the key answers no slot of this list.
-    #[allow(clippy::needless_pass_by_value, reason = "a stage consumes the last")]
-    pub fn unlock(&self, stretched: StretchedKey) -> Result<UnlockedVault, UnlockError> {
+    pub fn unlock(&self, key: impl Into<SlotKey>) -> Result<UnlockedVault, UnlockError> {
+        let (kek, opened_by) = self.unwrap(&key.into())?;
+        self.open(&kek, opened_by)
+    }
+
+    /// As [`Self::unlock`], and keeps hold of the vault key, for who goes on
+    /// to change the slots: after a recovery code was used.
+    ///
+    /// # Errors
+    /// As [`Self::unlock`].
+    pub fn unlock_and_hold(
+        &self,
+        key: impl Into<SlotKey>,
+    ) -> Result<(UnlockedVault, HeldKek), UnlockError> {
+        let (kek, opened_by) = self.unwrap(&key.into())?;
+        let vault = self.open(&kek, opened_by)?;
+        Ok((vault, HeldKek::new(self.identity, kek)))
+    }
+
+    /// The vault key out of the first slot that the key opens.
+    pub(crate) fn unwrap(&self, key: &SlotKey) -> Result<(Kek, CredentialId), UnlockError> {
         let mut outcome = Err(UnlockError::NoSuchSlot);
         for slot in self.slots.slots() {
-            if outcome.is_err() && slot.answers(stretched.request()) {
-                outcome = slot
-                    .unwrap(&stretched)
-                    .and_then(|kek| Ok((kek, slot.policy()?)));
+            if outcome.is_err() && slot.answers(key) {
+                let kek = slot.unwrap(key);
+                outcome = kek.map(|kek| (kek, slot.context().credential_id));
             }
         }
-        let (kek, policy) = outcome?;
+        outcome
+    }
+
+    /// The vault under a vault key, if that seals the list.
+    pub(crate) fn open(
+        &self,
+        kek: &Kek,
+        opened_by: CredentialId,
+    ) -> Result<UnlockedVault, UnlockError> {
         let keys = EpochKeys::derive(kek, self.identity.vault_id);
         if !self.slots.is_sealed_by(&keys) {
             return Err(UnlockError::SlotsTampered);
         }
+        let policy = self.slots.newest_policy();
+        let policy = Policy::by_version(policy).ok_or(UnlockError::NewerVersion)?;
         let mut keyring = Keyring::new(keys);
         keyring.open_older(self.slots.older_keks(), &self.identity)?;
         Ok(UnlockedVault {
             locked: self.clone(),
             policy,
+            opened_by,
             keyring,
         })
     }
@@ -180,6 +215,7 @@ impl LockedVault {
 pub struct UnlockedVault {
     locked: LockedVault,
     pub(crate) policy: Policy,
+    opened_by: CredentialId,
     pub(crate) keyring: Keyring,
 }
 
@@ -201,6 +237,42 @@ impl UnlockedVault {
     #[must_use]
     pub const fn slots(&self) -> &SlotList {
         &self.locked.slots
+    }
+
+    /// The vault as it is without its key, to ask what a slot's derivation is.
+    #[must_use]
+    pub const fn locked(&self) -> &LockedVault {
+        &self.locked
+    }
+
+    /// The slot that opened it.
+    #[must_use]
+    pub const fn opened_by(&self) -> CredentialId {
+        self.opened_by
+    }
+
+    /// Takes a newer list of the same epoch: one made here by [`SlotEdit`]
+    /// that the server has taken, or another device's.
+    ///
+    /// # Errors
+    /// [`UnlockError::SlotsRolledBack`]; [`UnlockError::SlotsTampered`] if it
+    /// does not carry this epoch's seal, which is so after a rotation too
+    /// (see [`SlotList::epoch`]), or if it is another one of the same
+    /// generation. The vault keeps the list that it has then.
+    ///
+    /// [`SlotEdit`]: crate::SlotEdit
+    pub fn adopt_slots(&mut self, slots: SlotList) -> Result<(), UnlockError> {
+        slots.refuse_older(self.slots().generation())?;
+        let locked = LockedVault::new(*self.identity(), slots)?;
+        let slots = locked.slots();
+        let fork = slots.generation() == self.slots().generation() && slots != self.slots();
+        if fork || !slots.is_sealed_by(self.keyring.current()) {
+            return Err(UnlockError::SlotsTampered);
+        }
+        let policy = slots.newest_policy();
+        self.policy = Policy::by_version(policy).ok_or(UnlockError::NewerVersion)?;
+        self.locked = locked;
+        Ok(())
     }
 
     /// The policy under which new things are sealed.

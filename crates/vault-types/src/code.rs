@@ -64,6 +64,18 @@ codes! {
     UnknownRecord = "unknown_record", "That note is not in the vault.";
     /// The list of key slots does not carry the vault's own seal.
     SlotsTampered = "slots_tampered", "The list of keys on the server was changed from outside. The vault stays locked. Tell whoever runs the server.";
+    /// The list of key slots is an older one.
+    SlotsRolledBack = "slots_rolled_back", "The server shows an older list of keys than this device has seen. The vault stays locked. Tell whoever runs the server.";
+    /// The last slot that a person can open.
+    LastSlot = "last_slot", "This is the last way to open the vault. Add another one first.";
+    /// No key slot with that id.
+    UnknownSlot = "unknown_slot", "That key is not among the vault's keys any more.";
+    /// A recovery code with a wrong or missing character.
+    RecoveryCodeMistyped = "recovery_code_mistyped", "That is not a complete recovery code. Look at the marked groups again.";
+    /// A device's secret that is missing, too short or zeros.
+    DeviceSecretRefused = "device_secret_refused", "This device gave no usable secret. Use the passphrase instead.";
+    /// The random source shows that it is none.
+    BrokenRandomness = "broken_randomness", "This device's source of randomness is broken. No key was made. Use another browser or device.";
     /// Someone else changed the slots meanwhile.
     SlotsConflict = "slots_conflict", "The keys were changed on another device. Try again.";
     /// The server's history is not a continuation of what was seen.

@@ -34,6 +34,13 @@ pub const PASSPHRASE_CHARS_MIN: usize = 8;
 pub const PASSPHRASE_BYTES_MAX: usize = 1024;
 /// Key slots of one vault.
 pub const SLOTS_MAX: usize = 32;
+/// Older vault keys of one vault: as many rotations. With them the list of
+/// slots stays below [`REQUEST_BYTES_MAX`].
+pub const OLDER_KEKS_MAX: usize = 256;
+/// Recovery codes of a set.
+pub const RECOVERY_CODES: usize = 8;
+/// Characters of a typed recovery code that are looked at.
+pub const RECOVERY_CODE_TYPED_CHARS_MAX: usize = 256;
 
 /// Recovery codes of one vault.
 pub const RECOVERY_CODES_MAX: usize = 16;

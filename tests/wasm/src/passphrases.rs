@@ -67,7 +67,7 @@ pub(crate) fn check_kdf(case: &Case<'_>) -> Result<(), Mismatch> {
         credential_id: CredentialId::from_random([3; 16]),
         label: "",
     };
-    let mut random = Script::new(vec![9; 44]);
+    let mut random = Script::new((0..44).collect());
     let created = create_vault(IDENTITY, &policy, slot, stretched, &mut random);
     let (_, list) = created.map_err(drop).map_err(failed("creating a vault"))?;
     let locked = LockedVault::new(IDENTITY, list);

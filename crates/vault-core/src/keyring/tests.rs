@@ -6,7 +6,6 @@ use crate::common::{draft, identity, note, rng, stretched};
 use crate::slot::{SlotContext, WrappedKek};
 use crate::stretch::KdfRequest;
 use crate::{LockedVault, OpenError, SlotList};
-use rand_core::Rng;
 use vault_types::{CredentialId, Generation, Op, RecordId};
 
 /// A vault of three epochs: its list, and one operation of each epoch.
@@ -35,17 +34,15 @@ pub(crate) fn rotated(policy: &Policy, change: impl Fn(&mut Vec<OlderKek>)) -> R
     let mut last: Option<Kek> = None;
     let mut newest = None;
     for number in 1..=3 {
-        let kek = Kek::generate(Epoch(number), &mut rng);
-        let key = stretched(&request, 5);
+        let kek = Kek::generate(Epoch(number), &mut rng).unwrap();
+        let key = stretched(&request, 5).into();
         let slot = WrappedKek::wrap(&kek, context, policy, "", &key, &mut rng).unwrap();
-        let copy = Kek::from_unwrapped(kek.epoch, kek.expose_key());
-        let keys = EpochKeys::derive(kek, identity.vault_id);
+        let keys = EpochKeys::derive(&kek, identity.vault_id);
         if let Some(last) = &last {
-            let mut nonce = vec![0; policy.aead.nonce_len()];
-            rng.fill_bytes(&mut nonce);
-            older.insert(0, OlderKek::seal(last, &keys, policy, &identity, nonce));
+            let sealed = OlderKek::seal(last, &keys, policy, &identity, &mut rng);
+            older.insert(0, sealed.unwrap());
         }
-        last = copy;
+        last = Some(kek);
         change(&mut older);
         let generation = Generation(u64::from(number));
         let list = SlotList::seal(&identity, generation, vec![slot], older.clone(), &keys);

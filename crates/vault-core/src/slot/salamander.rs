@@ -5,9 +5,8 @@
 //! under both keys are equal when x solves a linear equation over GF(2^128).
 #![allow(clippy::unwrap_used)]
 
-use super::tests::wrapped;
+use super::tests::{slot_key, wrapped};
 use super::*;
-use crate::common::stretched;
 use crate::key::DerivedKey;
 use crate::policy::Aead;
 
@@ -89,7 +88,7 @@ fn craft(keys: [&DerivedKey; 2], nonce: &[u8], associated: &[u8]) -> [u8; CIPHER
 fn a_slot_crafted_to_open_under_two_keys_opens_under_one() {
     let (mut slot, request) = wrapped(&Policy::V1);
     let associated = slot.associated_data();
-    let keys = [5, 6].map(|fill| SlotKeys::derive(&stretched(&request, fill), &associated));
+    let keys = [5, 6].map(|fill| SlotKeys::derive(&slot_key(&request, fill), &associated));
     let nonce = slot.nonce.as_slice();
     slot.cipher = FixedBytes(craft([&keys[0].wrap, &keys[1].wrap], nonce, &associated));
     for keys in &keys {
@@ -101,7 +100,7 @@ fn a_slot_crafted_to_open_under_two_keys_opens_under_one() {
         let mut slot = slot.clone();
         slot.commitment = FixedBytes(keys.commitment());
         for (tried, fill) in [5, 6].into_iter().enumerate() {
-            let opened = slot.unwrap(&stretched(&request, fill));
+            let opened = slot.unwrap(&slot_key(&request, fill));
             assert_eq!(opened.is_ok(), tried == committed);
         }
     }

@@ -4,6 +4,10 @@
 use super::*;
 use crate::common::{identity, rng, stretched};
 
+pub(super) fn slot_key(request: &KdfRequest, fill: u8) -> SlotKey {
+    stretched(request, fill).into()
+}
+
 fn context(policy: &Policy) -> SlotContext {
     let identity = identity();
     SlotContext {
@@ -17,8 +21,8 @@ fn context(policy: &Policy) -> SlotContext {
 pub(super) fn wrapped(policy: &Policy) -> (WrappedKek, KdfRequest) {
     let mut rng = rng(1);
     let request = KdfRequest::for_new_slot(policy, &mut rng).unwrap();
-    let kek = Kek::generate(Epoch(1), &mut rng);
-    let key = stretched(&request, 5);
+    let kek = Kek::generate(Epoch(1), &mut rng).unwrap();
+    let key = slot_key(&request, 5);
     let slot = WrappedKek::wrap(&kek, context(policy), policy, "Label", &key, &mut rng);
     (slot.unwrap(), request)
 }
@@ -28,7 +32,7 @@ pub(super) fn wrapped(policy: &Policy) -> (WrappedKek, KdfRequest) {
 fn outcome(slot: &WrappedKek) -> Result<(), UnlockError> {
     let policy = Policy::V1;
     let request = KdfRequest::for_new_slot(&policy, &mut rng(9)).unwrap();
-    slot.unwrap(&stretched(&request, 5)).map(|_| ())
+    slot.unwrap(&slot_key(&request, 5)).map(|_| ())
 }
 
 fn flip(bytes: &mut [u8], bit: usize) {
@@ -40,10 +44,10 @@ fn unwraps_what_was_wrapped() {
     for policy in [Policy::V1, Policy::V2] {
         let (slot, request) = wrapped(&policy);
         assert_eq!(outcome(&slot), Ok(()));
-        assert!(slot.answers(&request));
+        assert!(slot.answers(&slot_key(&request, 5)));
         assert_eq!(slot.kdf_request(), Ok(request));
-        let one = slot.unwrap(&stretched(&request, 5)).unwrap();
-        let two = slot.unwrap(&stretched(&request, 5)).unwrap();
+        let one = slot.unwrap(&slot_key(&request, 5)).unwrap();
+        let two = slot.unwrap(&slot_key(&request, 5)).unwrap();
         assert_eq!(one.expose_key(), two.expose_key());
         assert_eq!(slot.cipher.0.len(), CIPHER_LEN);
         assert_eq!(slot.nonce.len(), policy.aead.nonce_len());
@@ -194,17 +198,17 @@ fn the_commitment_is_compared_before_anything_is_decrypted() {
     // the comparison this would open.
     let (mut slot, request) = wrapped(&Policy::V1);
     slot.commitment = FixedBytes([0; 32]);
-    let refused = slot.unwrap(&stretched(&request, 5));
+    let refused = slot.unwrap(&slot_key(&request, 5));
     assert_eq!(refused.err(), Some(UnlockError::CannotUnlock));
 }
 
 #[test]
 fn a_wrong_key_and_a_changed_slot_are_told_apart_by_nobody() {
     let (slot, request) = wrapped(&Policy::V1);
-    let wrong_key = slot.unwrap(&stretched(&request, 6)).err();
+    let wrong_key = slot.unwrap(&slot_key(&request, 6)).err();
     let mut changed = slot.clone();
     flip(&mut changed.cipher.0, 0);
-    let changed = changed.unwrap(&stretched(&request, 5)).err();
+    let changed = changed.unwrap(&slot_key(&request, 5)).err();
     assert_eq!(wrong_key, changed);
     assert_eq!(wrong_key, Some(UnlockError::CannotUnlock));
 }
@@ -244,9 +248,9 @@ fn a_label_beyond_its_limit_is_not_wrapped() {
     let policy = Policy::V1;
     let mut rng = rng(1);
     let request = KdfRequest::for_new_slot(&policy, &mut rng).unwrap();
-    let kek = Kek::generate(Epoch(1), &mut rng);
+    let kek = Kek::generate(Epoch(1), &mut rng).unwrap();
     let label = "x".repeat(limits::DEVICE_NAME_BYTES_MAX + 1);
-    let key = stretched(&request, 5);
+    let key = slot_key(&request, 5);
     let refused = WrappedKek::wrap(&kek, context(&policy), &policy, &label, &key, &mut rng);
     assert!(matches!(refused, Err(SealError::LimitExceeded { .. })));
 }
