@@ -14,6 +14,7 @@ pub mod message;
 mod outbox;
 mod schedule;
 mod server_half;
+mod server_vault;
 mod wire;
 
 pub use history::{
@@ -24,4 +25,7 @@ pub use message::Head;
 pub use outbox::{BatchLimits, Delivery, Outbox, Pending, Settled, Standing};
 pub use schedule::{Begin, CheckOutcome, Due, Schedule, ScheduleConfig, Visibility};
 pub use server_half::{Append, Decision, KnownOp, Ledger, UploadContext, accept_upload};
+pub use server_vault::{
+    HeldCode, Unlocker, check_rotation, check_unlock, find_code, lock_that_stands, may_try_code,
+};
 pub use wire::{MessageError, decode, encode};

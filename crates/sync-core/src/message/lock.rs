@@ -66,7 +66,7 @@ impl VaultLock {
     }
 }
 
-/// `GET` and `PUT /api/vault/settings`: what the server must know to act.
+/// `PUT /api/vault/settings`: what the server must know to act.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VaultSettings {
     /// Whether the end of a session locks the vault for every device.

@@ -5,6 +5,7 @@ mod ask;
 mod device;
 mod disk;
 mod server;
+mod vault_keys;
 mod vault_store;
 
 pub(crate) use ask::{LINK, PASSPHRASE, WRONG, code_of, note, save_text};

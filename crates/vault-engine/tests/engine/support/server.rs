@@ -7,20 +7,34 @@ use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use sync_core::endpoint;
 use sync_core::message::{
-    CreateVaultRequest, CryptoPolicies, DeviceEntry, DeviceList, DownloadRequest, NewLink,
-    PolicyDescription, PollResponse, Problem, Session, SignInRequest, SlotList, UploadRequest,
+    CreateVaultRequest, CryptoPolicies, DeviceEntry, DeviceList, DownloadRequest, LockedBy,
+    LogoutEverywhereRequest, NewLink, PolicyDescription, PolicyList, PollResponse, Problem,
+    RESET_WORDS, ResetVaultRequest, RevokeRecoveryCodes, Session, SignInRequest, UploadRequest,
+    VaultExtent, VaultLock,
 };
+use sync_core::{Unlocker, endpoint};
 use vault_engine::{Method, Request, Response, Unreachable};
-use vault_types::{AccountId, Code, DeviceId, PolicyVersion, ServerEpoch};
+use vault_types::{
+    AccountId, Code, DeviceId, LockReason, LockTier, PolicyVersion, ServerEpoch, limits,
+};
 
 /// The server, as devices share it.
 pub(crate) type Net = Rc<RefCell<Server>>;
 
 /// Whose session a browser holds.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Cookie(Option<(AccountId, DeviceId)>);
+pub(crate) struct Cookie(Option<Live>);
+
+/// A session.
+#[derive(Debug, Clone, Copy)]
+struct Live {
+    account: AccountId,
+    device: DeviceId,
+    signed_in_ms: u64,
+    /// How often everybody was signed out before it began.
+    logouts: u32,
+}
 
 impl Cookie {
     /// The session expires.
@@ -50,6 +64,8 @@ pub(crate) struct Server {
     pub(crate) epoch: ServerEpoch,
     pub(crate) vaults: BTreeMap<AccountId, VaultStore>,
     devices: BTreeMap<(AccountId, DeviceId), String>,
+    /// How often an account was signed out everywhere.
+    logouts: BTreeMap<AccountId, u32>,
     /// Nothing arrives.
     pub(crate) offline: bool,
     pub(crate) meddler: Option<Meddler>,
@@ -69,6 +85,7 @@ impl Server {
             epoch: ServerEpoch::from_bytes([7; 16]),
             vaults: BTreeMap::new(),
             devices: BTreeMap::new(),
+            logouts: BTreeMap::new(),
             offline: false,
             meddler: None,
             log: Vec::new(),
@@ -127,14 +144,26 @@ impl Server {
     }
 
     fn respond(&mut self, cookie: &mut Cookie, request: &Request, now_ms: u64) -> Response {
-        self.route(cookie, request, now_ms).unwrap_or_else(problem)
+        let account = cookie.0.map(|live| live.account);
+        self.route(cookie, request, now_ms).unwrap_or_else(|code| {
+            let vault = account.and_then(|account| self.vaults.get(&account));
+            let extent = vault.filter(|_| code == Code::RotationConflict);
+            refusal(code, extent.map(VaultStore::extent))
+        })
     }
 
     fn route(&mut self, cookie: &mut Cookie, request: &Request, now_ms: u64) -> Handled {
         if (request.method, request.path.as_str()) == (Method::Post, endpoint::SESSION) {
-            return self.sign_in(cookie, read(request)?);
+            return self.sign_in(cookie, read(request)?, now_ms);
         }
-        let (account, device) = cookie.0.ok_or(Code::SignedOut)?;
+        if let Some(answer) = self.policy_route(request) {
+            return answer;
+        }
+        let live = cookie.0.ok_or(Code::SignedOut)?;
+        let (account, device) = (live.account, live.device);
+        if live.logouts != self.logouts_of(account) {
+            return Err(Code::SignedOut);
+        }
         let epoch = self.epoch;
         match (request.method, request.path.as_str()) {
             (Method::Get, endpoint::SESSION) => Ok(message(&self.session(account, device))),
@@ -148,14 +177,26 @@ impl Server {
                 expires_at_ms: now_ms + 1,
             })),
             (Method::Get, endpoint::DEVICES) => Ok(message(&self.device_list(account, device))),
-            (Method::Get, endpoint::CRYPTO_POLICY) => Ok(message(&self.policies())),
+            (Method::Post, endpoint::LOGOUT_EVERYWHERE) => {
+                let request: LogoutEverywhereRequest = read(request)?;
+                *self.logouts.entry(account).or_default() += 1;
+                cookie.expire();
+                if let Some(vault) = self.vaults.get_mut(&account) {
+                    vault.lock(VaultLock {
+                        locked_at_ms: now_ms,
+                        reason: LockReason::Logout,
+                        enforce_tier: LockTier::Vault,
+                        by: LockedBy::Device,
+                        device_id: Some(device),
+                        statement: request.statement,
+                    });
+                }
+                Ok(empty())
+            }
             (Method::Post, endpoint::VAULT) => self.create_vault(account, read(request)?),
             (Method::Get, endpoint::SLOTS) => {
                 let vault = self.vaults.get(&account).ok_or(Code::NoVault)?;
-                Ok(message(&SlotList {
-                    slots_generation: vault.info.slots_generation,
-                    slot_list: vault.slots.clone(),
-                }))
+                Ok(message(&vault.slot_list()))
             }
             (Method::Get, endpoint::POLL) => {
                 let vault = self.vaults.get(&account).ok_or(Code::NoVault)?;
@@ -163,9 +204,9 @@ impl Server {
                     server_epoch: epoch,
                     head: vault.head(),
                     vault_id: vault.info.vault_id,
-                    lock: None,
-                    recovery_used_ms: None,
-                    recovery_used_by: None,
+                    lock: vault.info.lock.clone(),
+                    recovery_used_ms: vault.keys.recovery_used.map(|used| used.0),
+                    recovery_used_by: vault.keys.recovery_used.map(|used| used.1),
                     slots_generation: vault.info.slots_generation,
                     key_epoch: vault.info.key_epoch,
                     policy_version: vault.info.policy_version,
@@ -183,11 +224,53 @@ impl Server {
                 let vault = self.vaults.get(&account).ok_or(Code::UnknownVault)?;
                 vault.download(&download, epoch).map(|page| message(&page))
             }
-            _ => Err(Code::NotFound),
+            (Method::Post, endpoint::RESET) => {
+                let reset: ResetVaultRequest = read(request)?;
+                if now_ms.saturating_sub(live.signed_in_ms) > limits::FRESH_SIGN_IN_MS {
+                    return Err(Code::SignInAgain);
+                }
+                let vault = self.vaults.get(&account).ok_or(Code::UnknownVault)?;
+                if reset.vault_id != vault.info.vault_id {
+                    return Err(Code::UnknownVault);
+                }
+                if reset.confirm != RESET_WORDS {
+                    return Err(Code::Malformed);
+                }
+                vault.check_open()?;
+                self.vaults.remove(&account);
+                Ok(empty())
+            }
+            _ => {
+                let vault = self.vaults.get_mut(&account).ok_or(Code::NoVault)?;
+                keys_route(vault, device, request, now_ms)
+            }
         }
     }
 
-    fn sign_in(&mut self, cookie: &mut Cookie, request: SignInRequest) -> Handled {
+    fn logouts_of(&self, account: AccountId) -> u32 {
+        self.logouts.get(&account).copied().unwrap_or_default()
+    }
+
+    fn policy_route(&self, request: &Request) -> Option<Handled> {
+        let version = request.path.strip_prefix(endpoint::CRYPTO_POLICY)?;
+        if request.method != Method::Get {
+            return Some(Err(Code::NotAdministrator));
+        }
+        Some(match version {
+            "" => Ok(message(&CryptoPolicies {
+                current: policy(self.policy),
+            })),
+            "/list" => Ok(message(&PolicyList {
+                current: PolicyVersion(self.policy),
+                policies: vec![policy(1), policy(2)],
+            })),
+            "/1" => Ok(message(&policy(1))),
+            "/2" => Ok(message(&policy(2))),
+            _ => Err(Code::UnknownPolicy),
+        })
+    }
+
+    fn sign_in(&mut self, cookie: &mut Cookie, request: SignInRequest, now_ms: u64) -> Handled {
         // One account a link's first letter.
         let account = match request.link.as_bytes().first() {
             Some(letter @ b'a'..=b'z') => AccountId::from_bytes([*letter; 16]),
@@ -195,7 +278,12 @@ impl Server {
         };
         let device = request.device_id;
         self.devices.insert((account, device), request.device_name);
-        *cookie = Cookie(Some((account, device)));
+        *cookie = Cookie(Some(Live {
+            account,
+            device,
+            signed_in_ms: now_ms,
+            logouts: self.logouts_of(account),
+        }));
         Ok(message(&self.session(account, device)))
     }
 
@@ -228,21 +316,6 @@ impl Server {
         }
     }
 
-    fn policies(&self) -> CryptoPolicies {
-        CryptoPolicies {
-            current: PolicyDescription {
-                version: PolicyVersion(self.policy),
-                aead: String::from("AES-256-GCM"),
-                kdf: String::from("PBKDF2"),
-                kdf_iterations: 1,
-                kdf_memory_kib: None,
-                kdf_lanes: None,
-                created_ms: 0,
-                deprecated_ms: None,
-            },
-        }
-    }
-
     fn create_vault(&mut self, account: AccountId, request: CreateVaultRequest) -> Handled {
         if self.vaults.contains_key(&account) {
             return Err(Code::VaultExists);
@@ -252,6 +325,86 @@ impl Server {
         self.vaults.insert(account, vault);
         Ok(info)
     }
+}
+
+/// A policy as the server tells of it.
+fn policy(version: u16) -> PolicyDescription {
+    let newer = version >= 2;
+    PolicyDescription {
+        version: PolicyVersion(version),
+        aead: String::from(if newer {
+            "XChaCha20-Poly1305"
+        } else {
+            "AES-256-GCM"
+        }),
+        kdf: String::from(if newer {
+            "Argon2id"
+        } else {
+            "PBKDF2-HMAC-SHA256"
+        }),
+        kdf_iterations: if newer { 3 } else { 600_000 },
+        kdf_memory_kib: newer.then_some(65_536),
+        kdf_lanes: newer.then_some(1),
+        created_ms: 0,
+        deprecated_ms: None,
+    }
+}
+
+/// Slots, settings, locks, recovery codes and the change of the key.
+fn keys_route(vault: &mut VaultStore, device: DeviceId, request: &Request, now_ms: u64) -> Handled {
+    match (request.method, request.path.as_str()) {
+        (Method::Get, endpoint::VAULT) => Ok(message(&vault.described())),
+        (Method::Put, endpoint::SLOTS) => vault.replace_slots(read(request)?).map(|()| empty()),
+        (Method::Put, endpoint::SETTINGS) => {
+            vault.check_open()?;
+            vault.info.settings = read(request)?;
+            Ok(empty())
+        }
+        (Method::Post, endpoint::LOCK) => {
+            let lock = vault.lock_by_device(device, read(request)?, now_ms)?;
+            Ok(message(&lock))
+        }
+        (Method::Post, endpoint::UNLOCK) => vault
+            .unlock(read(request)?, Unlocker::Device)
+            .map(|()| empty()),
+        (Method::Get, endpoint::RECOVERY_CODES) => Ok(message(&vault.recovery_codes())),
+        (Method::Post, endpoint::RECOVERY_CODES) => {
+            let codes = vault.replace_recovery_codes(read(request)?, now_ms)?;
+            Ok(message(&codes))
+        }
+        (Method::Post, endpoint::VALIDATE_RECOVERY_CODE) => {
+            let valid = vault.validate_recovery_code(device, &read(request)?, now_ms)?;
+            Ok(message(&valid))
+        }
+        (Method::Post, endpoint::REVOKE_RECOVERY_CODES) => {
+            let revoke: RevokeRecoveryCodes = read(request)?;
+            let codes = vault.revoke_recovery_codes(None, revoke.slots, now_ms)?;
+            Ok(message(&codes))
+        }
+        (Method::Post, endpoint::ROTATION) => {
+            let begun = vault.begin_rotation(&read(request)?, now_ms)?;
+            Ok(message(&begun))
+        }
+        (Method::Post, path) => {
+            if let Some(id) = id_in(path, endpoint::REVOKE_RECOVERY_CODE) {
+                let id = id.parse().map_err(|_| Code::UnknownRecoveryCode)?;
+                let revoke: RevokeRecoveryCodes = read(request)?;
+                let codes = vault.revoke_recovery_codes(Some(id), revoke.slots, now_ms)?;
+                return Ok(message(&codes));
+            }
+            let id = id_in(path, endpoint::COMMIT_ROTATION).ok_or(Code::NotFound)?;
+            let id = id.parse().map_err(|_| Code::RotationExpired)?;
+            let committed = vault.commit_rotation(id, read(request)?, now_ms);
+            committed.map(|()| empty())
+        }
+        _ => Err(Code::NotFound),
+    }
+}
+
+/// What stands in an address for its `{id}`.
+fn id_in<'a>(path: &'a str, address: &str) -> Option<&'a str> {
+    let (before, behind) = address.split_once("{id}")?;
+    path.strip_prefix(before)?.strip_suffix(behind)
 }
 
 fn read<T: DeserializeOwned>(request: &Request) -> Result<T, Code> {
@@ -277,14 +430,23 @@ fn empty() -> Response {
 
 /// A refusal, as the protocol words it.
 pub(crate) fn problem(code: Code) -> Response {
-    let status = if code == Code::SignedOut { 401 } else { 409 };
+    refusal(code, None)
+}
+
+fn refusal(code: Code, extent: Option<VaultExtent>) -> Response {
+    let status = match code {
+        Code::SignedOut => 401,
+        Code::VaultLocked | Code::LockedByServer => 423,
+        Code::SlowDown => 429,
+        _ => 409,
+    };
     let problem = Problem {
         type_uri: String::from("about:blank"),
         title: String::from("Refused"),
         status,
         code: code.as_str().to_owned(),
         detail: code.sentence().to_owned(),
-        extent: None,
+        extent,
     };
     Response {
         status,

@@ -1,5 +1,6 @@
-//! One vault of the server in memory.
+//! One vault of the server in memory: its history.
 
+use super::vault_keys::Keys;
 use core::convert::Infallible;
 use std::collections::HashMap;
 use sync_core::message::{
@@ -14,6 +15,7 @@ use vault_types::{
 pub(crate) struct VaultStore {
     pub(crate) info: VaultInfo,
     pub(crate) slots: OpaqueBytes,
+    pub(crate) keys: Keys,
     /// The operations in order, each with the head behind it.
     pub(crate) ops: Vec<(Head, Vec<u8>)>,
     known: HashMap<OpId, KnownOp>,
@@ -53,6 +55,7 @@ impl VaultStore {
                 settings: VaultSettings::default(),
             },
             slots: request.slot_list,
+            keys: Keys::default(),
             ops: Vec::new(),
             known: HashMap::new(),
             heads: HashMap::new(),
@@ -64,6 +67,19 @@ impl VaultStore {
         self.ops
             .last()
             .map_or_else(Head::default, |(head, _)| *head)
+    }
+
+    /// How many records, deleted ones included.
+    pub(crate) fn record_count(&self) -> u64 {
+        self.heads.len() as u64
+    }
+
+    /// What the vault says about itself.
+    pub(crate) fn described(&self) -> VaultInfo {
+        VaultInfo {
+            head: self.head(),
+            ..self.info.clone()
+        }
     }
 
     /// The server comes back from a backup that ends there.
@@ -124,6 +140,7 @@ impl VaultStore {
         if request.server_epoch != epoch {
             return Err(Code::ServerReset);
         }
+        self.check_open()?;
         let context = UploadContext {
             head: self.head(),
             device_id,
