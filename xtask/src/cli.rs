@@ -83,8 +83,8 @@ pub(crate) struct BenchOptions {
     /// What to measure
     pub(crate) which: Bench,
     /// Folder of Markdown notes to import
-    #[arg(long)]
-    pub(crate) notes: PathBuf,
+    #[arg(long, required_if_eq("which", "main"))]
+    pub(crate) notes: Option<PathBuf>,
     /// Where to write the figures as JSON
     #[arg(long)]
     pub(crate) json: Option<PathBuf>,
@@ -97,6 +97,8 @@ pub(crate) struct BenchOptions {
 pub(crate) enum Bench {
     /// Import, unlock, search and sizes in Chromium
     Main,
+    /// Sealing, opening and stretching beside other libraries, in Chromium
+    Records,
 }
 
 #[derive(Args)]

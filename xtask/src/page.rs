@@ -6,29 +6,40 @@ use crate::cli::{Bench, BenchOptions, ScreenshotOptions};
 use crate::error::XtaskError;
 use crate::tool::Tool;
 use crate::workspace::{self, Workspace};
+use std::path::{Path, PathBuf};
 
 /// `cargo xtask bench`.
 pub(crate) fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<(), XtaskError> {
-    let Bench::Main = options.which;
-    let here = workspace::here()?;
-    let notes = here.join(&options.notes);
-    if !notes.is_dir() {
-        return Err(XtaskError::Missing {
-            what: format!("The folder {}", notes.display()),
-            remedy: "Name a folder of Markdown notes with --notes.".to_owned(),
-        });
+    let notes = options.notes.as_deref().map(folder_of_notes).transpose()?;
+    let file = match options.which {
+        Bench::Main => "tests/e2e/bench/main.ts",
+        Bench::Records => "tests/e2e/bench/records/main.ts",
+    };
+    match options.which {
+        Bench::Records => build::measured(workspace)?,
+        Bench::Main => build::everything(workspace, Profile::Release)?,
     }
-    build::everything(workspace, Profile::Release)?;
     println!();
-    let mut script = script(workspace, "tests/e2e/bench/main.ts", Profile::Release)?
-        .arg("--notes")
-        .arg(&notes)
-        .arg("--rounds")
-        .arg(options.rounds.to_string());
+    let rounds = options.rounds.to_string();
+    let mut script = script(workspace, file, Profile::Release)?.args(["--rounds", &rounds]);
+    if let Some(notes) = &notes {
+        script = script.arg("--notes").arg(notes);
+    }
     if let Some(json) = &options.json {
-        script = script.arg("--json").arg(here.join(json));
+        script = script.arg("--json").arg(workspace::here()?.join(json));
     }
     script.inherit("See what it says above.")
+}
+
+fn folder_of_notes(named: &Path) -> Result<PathBuf, XtaskError> {
+    let notes = workspace::here()?.join(named);
+    if notes.is_dir() {
+        return Ok(notes);
+    }
+    Err(XtaskError::Missing {
+        what: format!("The folder {}", notes.display()),
+        remedy: "Name a folder of Markdown notes with --notes.".to_owned(),
+    })
 }
 
 /// `cargo xtask screenshots`.

@@ -74,6 +74,11 @@ impl Workspace {
     pub(crate) fn vector_suite(&self) -> PathBuf {
         self.target.join("vector-suite")
     }
+
+    /// Where what is measured in a page of its own is put together.
+    pub(crate) fn bench_suite(&self) -> PathBuf {
+        self.target.join("bench-suite")
+    }
 }
 
 /// Where the command was typed: relative paths of its arguments start here.

@@ -9,7 +9,10 @@ export interface Figure {
   peer: string | null;
   peer_value: number | null;
   ratio: number | null;
-  /** What the project has promised, if anything. */
+  /**
+   * What the project has promised, if anything: the most that `ratio` may be,
+   * or `ours` where there is no peer.
+   */
   goal: number | null;
   met: boolean | null;
 }
@@ -46,6 +49,11 @@ export function figure(
   };
 }
 
+/** The same figure with a promise: its ratio, or itself, is at most `goal`. */
+export function promised(line: Figure, goal: number): Figure {
+  return { ...line, goal, met: (line.ratio ?? line.ours) <= goal };
+}
+
 /** Three digits that count; whole numbers stay whole. */
 function rounded(value: number): number {
   return Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(3));
@@ -54,16 +62,17 @@ function rounded(value: number): number {
 /** The figures as lines of columns. */
 export function table(figures: Figure[]): string {
   const rows = [
-    ["figure", "ours", "unit", "peer", "ratio"],
+    ["figure", "ours", "unit", "peer", "ratio", "goal"],
     ...figures.map((line) => [
       line.name,
       line.ours.toLocaleString("en"),
       line.unit,
       line.peer === null ? "" : `${line.peer_value?.toLocaleString("en") ?? ""} (${line.peer})`,
       line.ratio?.toLocaleString("en") ?? "",
+      line.goal === null ? "" : `${line.goal.toLocaleString("en")} ${line.met ? "met" : "MISSED"}`,
     ]),
   ];
-  const widths = [0, 1, 2, 3, 4].map((column) =>
+  const widths = [0, 1, 2, 3, 4, 5].map((column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   );
   const right = new Set([1, 4]);

@@ -16,6 +16,9 @@ export const webFolder = fromEnvironment("LOCKSTEP_WEB", `${root}web/dist`);
 /** The built npm package. */
 export const packageFolder = `${root}pkg/dist`;
 
+/** The vault's functions behind an interface that is measured. */
+export const benchSuite = fromEnvironment("LOCKSTEP_BENCH_SUITE", `${root}target/bench-suite`);
+
 /** 340 notes in English, Spanish and Japanese. */
 export const notesFolder = fileURLToPath(new URL("../fixtures/notes", import.meta.url));
 

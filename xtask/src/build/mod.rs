@@ -75,6 +75,18 @@ pub(crate) fn vector_suite(workspace: &Workspace) -> Result<Outcome, XtaskError>
     wasm::pack_vector_suite(workspace)
 }
 
+/// What `bench records` measures, and no more: four steps.
+pub(crate) fn measured(workspace: &Workspace) -> Result<(), XtaskError> {
+    let mut steps = Steps::new(4);
+    prepare(workspace, &mut steps)?;
+    steps.step("Building what is measured (wasm)", || {
+        wasm::compile(workspace, wasm::BENCH_SUITE)
+    })?;
+    steps.step("Packing what is measured (wasm)", || {
+        wasm::pack_bench_suite(workspace)
+    })
+}
+
 /// The server's binary.
 pub(crate) fn server_binary(workspace: &Workspace, profile: Profile) -> PathBuf {
     let folder = match profile {
@@ -95,7 +107,8 @@ pub(crate) fn with_paths(
     let tool = tool
         .env("LOCKSTEP_SERVER", server_binary(workspace, profile))
         .env("LOCKSTEP_WEB", workspace.web_dist())
-        .env("LOCKSTEP_VECTOR_SUITE", workspace.vector_suite());
+        .env("LOCKSTEP_VECTOR_SUITE", workspace.vector_suite())
+        .env("LOCKSTEP_BENCH_SUITE", workspace.bench_suite());
     match chromium {
         Some(path) => tool.env("CHROMIUM", path),
         None => tool,

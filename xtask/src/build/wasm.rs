@@ -14,6 +14,9 @@ pub(crate) const VAULT: &str = "vault-wasm";
 /// The crate that reads the golden vectors in a browser.
 pub(crate) const VECTOR_SUITE: &str = "vector-suite";
 
+/// The crate whose functions are measured.
+pub(crate) const BENCH_SUITE: &str = "bench-suite";
+
 /// What every browser of our support range has, and what rustc emits. SIMD
 /// stays off: it would shut out older phones for nothing that we measured.
 const WASM_OPT: [&str; 9] = [
@@ -56,6 +59,16 @@ pub(crate) fn pack_vector_suite(workspace: &Workspace) -> Result<Outcome, XtaskE
         VECTOR_SUITE,
         "vector_suite",
         &workspace.vector_suite(),
+    )
+}
+
+/// Puts the measured functions where their page finds them.
+pub(crate) fn pack_bench_suite(workspace: &Workspace) -> Result<Outcome, XtaskError> {
+    pack(
+        workspace,
+        BENCH_SUITE,
+        "bench_suite",
+        &workspace.bench_suite(),
     )
 }
 

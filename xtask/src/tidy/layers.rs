@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where each of our crates stands.
-const LAYERS: [(&str, u8); 9] = [
+const LAYERS: [(&str, u8); 10] = [
     ("vault-types", 0),
     ("vault-core", 1),
     ("search-index", 1),
@@ -21,6 +21,7 @@ const LAYERS: [(&str, u8); 9] = [
     ("sync-server", 3),
     ("xtask", TOOL),
     ("vector-suite", TOOL),
+    ("bench-suite", TOOL),
 ];
 
 /// Not part of the product: may look at everything, and nothing looks at it.
