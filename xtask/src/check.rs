@@ -3,6 +3,7 @@
 use crate::build::{self, Profile};
 use crate::cli::TestOptions;
 use crate::error::XtaskError;
+use crate::fuzz;
 use crate::step::{Outcome, Steps};
 use crate::tidy;
 use crate::tool::Tool;
@@ -20,7 +21,7 @@ const WASM_CRATES: [&str; 6] = [
 ];
 
 /// Steps without a browser, those of the build among them.
-const QUICK_STEPS: usize = build::STEPS + 9;
+const QUICK_STEPS: usize = build::STEPS + 10;
 /// The browser, the vectors and two suites.
 const BROWSER_STEPS: usize = 4;
 
@@ -35,7 +36,12 @@ struct Tally {
 
 /// Checks and tests everything, stopping at the first failure.
 pub(crate) fn test(workspace: &Workspace, options: &TestOptions) -> Result<(), XtaskError> {
-    let total = QUICK_STEPS + if options.quick { 0 } else { BROWSER_STEPS };
+    let total = QUICK_STEPS
+        + if options.quick {
+            0
+        } else {
+            fuzz::STEPS + BROWSER_STEPS
+        };
     let mut run = Run {
         workspace,
         steps: Steps::new(total),
@@ -56,6 +62,7 @@ pub(crate) fn test(workspace: &Workspace, options: &TestOptions) -> Result<(), X
         &["pkg", "web", "sw"],
     )?;
     if !options.quick {
+        fuzz::short(workspace, &mut run.steps)?;
         run.browser()?;
     }
     let Tally { passed, failed } = run.tally.get();
@@ -76,6 +83,10 @@ impl Run<'_> {
         self.check(
             "rustfmt",
             Tool::cargo(root).args(["fmt", "--all", "--check"]),
+        )?;
+        self.check(
+            "rustfmt of the fuzz targets",
+            Tool::cargo(&root.join("fuzz")).args(["fmt", "--check"]),
         )?;
         self.check(
             "Prettier",

@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Test(TestOptions),
     /// Check the rules of style that a machine can check
     Tidy,
+    /// Feed every parser what nobody thought of
+    Fuzz(FuzzOptions),
     /// Measure
     Bench(BenchOptions),
     /// Take a picture of every screen
@@ -73,9 +75,18 @@ impl BuildOptions {
 
 #[derive(Args)]
 pub(crate) struct TestOptions {
-    /// Only what needs no browser
+    /// Only what needs no browser and no fuzzer
     #[arg(long)]
     pub(crate) quick: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct FuzzOptions {
+    /// Which targets, by the names of the files in fuzz/fuzz_targets [default: all]
+    pub(crate) targets: Vec<String>,
+    /// How long each runs
+    #[arg(long, default_value_t = 10)]
+    pub(crate) seconds: u32,
 }
 
 #[derive(Args)]

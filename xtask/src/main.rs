@@ -8,6 +8,7 @@ mod check;
 mod cli;
 mod error;
 mod files;
+mod fuzz;
 mod link;
 mod page;
 mod run;
@@ -41,6 +42,7 @@ fn dispatch(cli: Cli) -> Result<(), XtaskError> {
         Command::Build(options) => build::everything(&workspace, options.profile()),
         Command::Test(options) => check::test(&workspace, &options),
         Command::Tidy => tidy::tidy(&workspace),
+        Command::Fuzz(options) => fuzz::fuzz(&workspace, &options),
         Command::Bench(options) => page::bench(&workspace, &options),
         Command::Screenshots(options) => page::screenshots(&workspace, &options),
         Command::Size => size::size(&workspace),

@@ -146,6 +146,25 @@ impl Tool {
         })
     }
 
+    /// Runs it beside others of its kind and returns what it printed on both
+    /// streams, one behind the other: `Ok` when it reported success.
+    pub(crate) fn both_streams(mut self) -> Result<Result<String, String>, XtaskError> {
+        let output = self
+            .command
+            .output()
+            .map_err(|source| XtaskError::ToolUnstartable {
+                tool: self.name.clone(),
+                source,
+            })?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let printed = text(&output.stdout) + &text(&output.stderr);
+        Ok(if output.status.success() {
+            Ok(printed)
+        } else {
+            Err(printed)
+        })
+    }
+
     /// Runs it with this terminal as its own.
     pub(crate) fn inherit(mut self, remedy: &str) -> Result<(), XtaskError> {
         let status = self

@@ -110,7 +110,7 @@ impl Index {
     /// for a superseded revision must never stand for another one.
     pub(crate) fn next_doc(&self) -> u32 {
         let docs = self.held.iter().flat_map(|held| held.segment.docs());
-        docs.map(|doc| doc.0).max().unwrap_or(0) + 1
+        docs.map(|doc| doc.0).max().unwrap_or(0).saturating_add(1)
     }
 
     /// Segments on the disk that are of no use.

@@ -23,6 +23,8 @@ mod device;
 mod effect;
 mod engine;
 mod front_matter;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod import;
 mod index;
 mod job;

@@ -79,6 +79,10 @@ pub const CHECK_DEADLINE_MS: u64 = 30 * 1000;
 /// How long a deleted note can be brought back with Undo.
 pub const UNDO_MS: u64 = 15 * 1000;
 
+/// The highest number of a revision in the search index that a catalogue page
+/// may name, so that a damaged one cannot ask for gigabytes. Beyond it the
+/// catalogue is made anew, which numbers from 1 again.
+pub const INDEX_NUMBER_MAX: u32 = 1 << 22;
 /// Aim for the size of a page in device storage.
 pub const PAGE_BYTES: usize = 64 * 1024;
 /// Letters of a search query that are looked at.

@@ -1,6 +1,7 @@
 //! The steps from sources to something that runs, shared by the commands.
 
 mod browser;
+mod install;
 mod npm;
 mod prerequisites;
 mod stamp;
@@ -13,6 +14,7 @@ use crate::workspace::Workspace;
 use std::path::{Path, PathBuf};
 
 pub(crate) use browser::{chromium, fonts};
+pub(crate) use install::installed;
 
 /// How many steps [`steps`] takes.
 pub(crate) const STEPS: usize = 7;

@@ -307,6 +307,21 @@ mod tests {
     }
 
     #[test]
+    fn a_page_that_names_a_number_beyond_reason_is_refused() {
+        for (number, refused) in [
+            (limits::INDEX_NUMBER_MAX, false),
+            (limits::INDEX_NUMBER_MAX + 1, true),
+            (u32::MAX, true),
+        ] {
+            let mut entry = sample(1);
+            entry.doc = search_index::DocNumber(number);
+            let (id, bytes) = Catalogue::default().pages_with(&[entry]).remove(0);
+            let loaded = Catalogue::default().load_page(id, &bytes);
+            assert_eq!(loaded.is_err(), refused, "{number}");
+        }
+    }
+
+    #[test]
     fn a_page_cut_anywhere_is_refused() {
         let bytes = filled(3).pages_with(&[sample(1)]).remove(0).1;
         for len in 0..bytes.len() {

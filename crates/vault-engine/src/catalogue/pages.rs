@@ -91,6 +91,9 @@ impl Catalogue {
         }
         for _ in 0..count {
             let entry = Entry::read(&mut reader)?;
+            if entry.doc.0 > limits::INDEX_NUMBER_MAX {
+                return Err(DecodeError::TooLong);
+            }
             self.place(entry, page);
         }
         reader.finish()

@@ -1,0 +1,79 @@
+//! What the fuzz targets do: one function a parser, and the seeds that its
+//! corpus starts from.
+//!
+//! A target panics when something that must hold does not, and the fuzzer
+//! takes that as a finding.
+
+mod device;
+mod keys;
+mod sealed;
+mod seeds;
+mod wire;
+mod words;
+
+use std::path::Path;
+
+/// A parser under test.
+pub struct Target {
+    name: &'static str,
+    run: fn(&[u8]),
+    seeds: fn() -> Vec<Vec<u8>>,
+}
+
+/// Every target, by the name of its file under `fuzz_targets/`.
+const TARGETS: [Target; TARGET_COUNT] = [
+    Target::new("slot", keys::slot, keys::slot_seeds),
+    Target::new("slot_list", keys::slot_list, keys::slot_list_seeds),
+    Target::new("keyring", keys::keyring, keys::keyring_seeds),
+    Target::new("sealed_op", sealed::op, sealed::op_seeds),
+    Target::new("sealed_object", sealed::object, sealed::object_seeds),
+    Target::new("record_body", sealed::body, sealed::body_seeds),
+    Target::new("op_header", sealed::header, sealed::header_seeds),
+    Target::new("message", wire::message, wire::seeds),
+    Target::new("segment", words::segment, words::segment_seeds),
+    Target::new("query", words::query, words::query_seeds),
+    Target::new("catalogue_page", device::page, device::page_seeds),
+    Target::new("import", device::import, device::import_seeds),
+    Target::new("device_row", device::row, device::row_seeds),
+    Target::new("packed_operations", device::packed, device::packed_seeds),
+];
+
+const TARGET_COUNT: usize = 14;
+
+impl Target {
+    const fn new(name: &'static str, run: fn(&[u8]), seeds: fn() -> Vec<Vec<u8>>) -> Self {
+        Self { name, run, seeds }
+    }
+
+    /// The target with that name.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    pub fn named(name: &str) -> &'static Self {
+        static ALL: [Target; TARGET_COUNT] = TARGETS;
+        ALL.iter()
+            .find(|target| target.name == name)
+            .expect("every target is listed in TARGETS")
+    }
+
+    /// One input.
+    pub fn run(&self, data: &[u8]) {
+        (self.run)(data);
+    }
+
+    /// Writes the seeds into the folder that `LOCKSTEP_FUZZ_SEEDS` names, so
+    /// that the fuzzer, which looks there next, starts from real values.
+    ///
+    /// # Panics
+    /// If the folder cannot be written to.
+    pub fn plant(&self) {
+        let Some(folder) = std::env::var_os("LOCKSTEP_FUZZ_SEEDS") else {
+            return;
+        };
+        for (at, seed) in (self.seeds)().iter().enumerate() {
+            let path = Path::new(&folder).join(format!("seed-{at}"));
+            std::fs::write(path, seed).expect("the folder of the corpus is writable");
+        }
+    }
+}
