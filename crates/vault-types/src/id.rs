@@ -1,5 +1,6 @@
 //! 128-bit ids: UUIDs by shape (RFC 9562), one type per thing they name.
 
+use crate::wire::{Decode, Encode, Form, NotAValue, ValueReader, ValueWriter};
 use core::fmt;
 use core::str::FromStr;
 use serde::de::{self, Visitor};
@@ -58,6 +59,20 @@ fn parse_text(text: &str) -> Result<[u8; 16], ParseIdError> {
         at += 2;
     }
     Ok(bytes)
+}
+
+fn encode_id(id: &[u8; 16], out: &mut ValueWriter) {
+    match out.form() {
+        Form::MessagePack => out.bytes(id),
+        Form::Json => out.text(core::str::from_utf8(&encode_text(id)).unwrap_or_default()),
+    }
+}
+
+fn decode_id(from: &mut ValueReader<'_>) -> Result<[u8; 16], NotAValue> {
+    match from.form() {
+        Form::MessagePack => from.array(),
+        Form::Json => parse_text(from.text()?).map_err(|_| NotAValue),
+    }
 }
 
 struct IdVisitor;
@@ -134,6 +149,18 @@ macro_rules! id {
             type Err = ParseIdError;
             fn from_str(text: &str) -> Result<Self, ParseIdError> {
                 parse_text(text).map(Self)
+            }
+        }
+
+        impl Encode for $name {
+            fn encode(&self, out: &mut ValueWriter) {
+                encode_id(&self.0, out);
+            }
+        }
+
+        impl Decode for $name {
+            fn decode(from: &mut ValueReader<'_>) -> Result<Self, NotAValue> {
+                decode_id(from).map(Self)
             }
         }
 

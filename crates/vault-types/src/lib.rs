@@ -17,6 +17,7 @@ mod lock;
 mod op;
 mod revision;
 mod stamp;
+pub mod wire;
 
 pub use bytes::{OpaqueBytes, SealedBytes};
 pub use code::Code;

@@ -1,5 +1,6 @@
 //! Counters and hashes that order things.
 
+use crate::wire::{Decode, Encode, NotAValue, ValueReader, ValueWriter};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,18 @@ macro_rules! counter {
         )]
         #[serde(transparent)]
         pub struct $name(pub $int);
+
+        impl Encode for $name {
+            fn encode(&self, out: &mut ValueWriter) {
+                self.0.encode(out);
+            }
+        }
+
+        impl Decode for $name {
+            fn decode(from: &mut ValueReader<'_>) -> Result<Self, NotAValue> {
+                Decode::decode(from).map(Self)
+            }
+        }
 
         impl $name {
             /// The one after this; stays at the greatest value.
