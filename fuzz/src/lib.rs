@@ -7,6 +7,7 @@
 mod device;
 mod keys;
 mod sealed;
+mod secrets;
 mod seeds;
 mod wire;
 mod words;
@@ -25,6 +26,9 @@ const TARGETS: [Target; TARGET_COUNT] = [
     Target::new("slot", keys::slot, keys::slot_seeds),
     Target::new("slot_list", keys::slot_list, keys::slot_list_seeds),
     Target::new("keyring", keys::keyring, keys::keyring_seeds),
+    Target::new("recovery_code", secrets::code, secrets::code_seeds),
+    Target::new("policy", secrets::policy, secrets::policy_seeds),
+    Target::new("lock_statement", sealed::lock, sealed::lock_seeds),
     Target::new("sealed_op", sealed::op, sealed::op_seeds),
     Target::new("sealed_object", sealed::object, sealed::object_seeds),
     Target::new("record_body", sealed::body, sealed::body_seeds),
@@ -38,7 +42,7 @@ const TARGETS: [Target; TARGET_COUNT] = [
     Target::new("packed_operations", device::packed, device::packed_seeds),
 ];
 
-const TARGET_COUNT: usize = 14;
+const TARGET_COUNT: usize = 17;
 
 impl Target {
     const fn new(name: &'static str, run: fn(&[u8]), seeds: fn() -> Vec<Vec<u8>>) -> Self {

@@ -2,8 +2,8 @@
 
 use crate::seeds::{Counter, bytes_of, cases, vaults};
 use serde_json::Value;
-use vault_core::{OpBody, OpDraft};
-use vault_types::{ObjectType, Op};
+use vault_core::{LockStatement, OpBody, OpDraft};
+use vault_types::{DeviceId, LockReason, LockTier, ObjectType, Op};
 
 const OPS: &str = include_str!("../../vectors/sealed-op.json");
 const OBJECTS: &str = include_str!("../../vectors/sealed-object.json");
@@ -108,4 +108,28 @@ pub(crate) fn header(data: &[u8]) {
 
 pub(crate) fn header_seeds() -> Vec<Vec<u8>> {
     bytes_of(include_str!("../../vectors/op-header.json"), "op")
+}
+
+/// A statement that locks the vault. Only what the vault itself stated is
+/// believed.
+pub(crate) fn lock(data: &[u8]) {
+    for vault in vaults() {
+        if let Ok(statement) = vault.verify_lock(data) {
+            let own = vault.state_lock(&statement, &mut Counter::default());
+            assert!(own == data, "a statement that the vault never made");
+        }
+    }
+}
+
+pub(crate) fn lock_seeds() -> Vec<Vec<u8>> {
+    let statement = LockStatement {
+        device_id: DeviceId::from_random([4; 16]),
+        at_ms: 1_700_000_000_000,
+        reason: LockReason::Manual,
+        tier: LockTier::Vault,
+    };
+    let states = vaults().iter();
+    states
+        .map(|vault| vault.state_lock(&statement, &mut Counter::default()))
+        .collect()
 }
