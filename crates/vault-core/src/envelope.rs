@@ -6,14 +6,23 @@
 //! policy 2: nonce 24 · ciphertext · tag 16, the key being the subkey
 //! ```
 //! The plaintext is padded.
+//!
+//! Salt and nonce are HMAC-SHA-256 under a key of their own, over as many
+//! random bytes, the associated data and, of an object, its content. While
+//! the random source works they are random. If it is stuck or repeats itself,
+//! they still differ wherever what they are made of differs, so that no key
+//! seals two things under one nonce. The header of an operation is never used
+//! twice, so that its body, which would double the cost, is left out. A reader
+//! takes salt and nonce as they stand.
 
 use crate::aead::TAG_LEN;
 use crate::error::{Field, OpenError, SealError};
-use crate::key::DerivedKey;
+use crate::key::{DerivedKey, EpochKeys};
+use crate::label::Label;
 use crate::padding;
 use crate::policy::Aead;
 use rand_core::CryptoRng;
-use vault_types::limits;
+use vault_types::{ObjectType, limits};
 use zeroize::Zeroizing;
 
 const SALT_LEN: usize = 16;
@@ -21,8 +30,10 @@ const SALT_LEN: usize = 16;
 /// Under what something is sealed.
 pub(crate) struct Envelope<'a> {
     pub(crate) aead: Aead,
-    /// The subkey of the thing's purpose.
-    pub(crate) subkey: &'a DerivedKey,
+    /// The keys of the epoch.
+    pub(crate) keys: &'a EpochKeys,
+    /// What it is, which chooses the subkey.
+    pub(crate) object_type: ObjectType,
     /// Names the thing to the derivation of its own key.
     pub(crate) info: &'a [u8],
     /// Everything that must not be changed without notice.
@@ -39,9 +50,8 @@ impl Envelope<'_> {
     ) -> Result<(), SealError> {
         let field = Field::Plaintext;
         let mut padded = padding::pad(content).ok_or(SealError::LimitExceeded { field })?;
-        let mut head = [0; SALT_LEN + 24];
-        let head = &mut head[..self.head_len()];
-        rng.fill_bytes(head);
+        let head = self.fresh_head(&padded, rng);
+        let head = &head[..self.head_len()];
         let (salt, nonce) = head.split_at(self.salt_len());
         let tag = self
             .with_key(salt, |key| {
@@ -75,6 +85,22 @@ impl Envelope<'_> {
         Ok(buffer)
     }
 
+    /// Salt and nonce, and perhaps more bytes than they take.
+    fn fresh_head<R: CryptoRng + ?Sized>(&self, padded: &[u8], rng: &mut R) -> [u8; 32] {
+        const { assert!(SALT_LEN + Aead::Aes256Gcm.nonce_len() <= 32) };
+        const { assert!(Aead::XChaCha20Poly1305.nonce_len() <= 32) };
+        let mut random = [0; 32];
+        let random = &mut random[..self.head_len()];
+        rng.fill_bytes(random);
+        let mut place = Label::Nonce.writer();
+        place.bytes(random).bytes(self.associated);
+        let content = match self.object_type {
+            ObjectType::Op => &[],
+            _ => padded,
+        };
+        self.keys.spread(&place.finish(), content)
+    }
+
     const fn salt_len(&self) -> usize {
         match self.aead {
             Aead::Aes256Gcm => SALT_LEN,
@@ -87,9 +113,10 @@ impl Envelope<'_> {
     }
 
     fn with_key<T>(&self, salt: &[u8], use_key: impl FnOnce(&DerivedKey) -> T) -> T {
+        let subkey = self.keys.subkey(self.object_type);
         match self.aead {
-            Aead::Aes256Gcm => use_key(&self.subkey.derive_for(salt, self.info)),
-            Aead::XChaCha20Poly1305 => use_key(self.subkey),
+            Aead::Aes256Gcm => use_key(&subkey.derive_for(salt, self.info)),
+            Aead::XChaCha20Poly1305 => use_key(subkey),
         }
     }
 }

@@ -26,8 +26,14 @@ fn expand(hkdf: &Hkdf<Sha256>, info: &[&[u8]]) -> DerivedKey {
 
 /// HMAC-SHA-256 (RFC 2104).
 fn keyed_hash(key: &DerivedKey, message: &[u8]) -> [u8; 32] {
+    keyed_hash_of_two(key, message, &[])
+}
+
+/// The same over two parts, the first of which tells where it ends.
+fn keyed_hash_of_two(key: &DerivedKey, first: &[u8], second: &[u8]) -> [u8; 32] {
     let mut hmac = <Hmac<Sha256> as HmacImpl>::new_from_slice(&key.0);
-    HmacImpl::update(&mut hmac, message);
+    HmacImpl::update(&mut hmac, first);
+    HmacImpl::update(&mut hmac, second);
     HmacImpl::finalize(hmac).into()
 }
 
@@ -147,7 +153,8 @@ impl Kek {
 /// one key per revision    one key per object         (policy 2 seals with the subkey itself)
 /// ```
 ///
-/// One more is not drawn: that of the statements that lock the vault.
+/// Two more are not drawn: that of the statements that lock the vault, and
+/// that which spreads salts and nonces (see `envelope.rs`).
 pub(crate) struct EpochKeys {
     pub(crate) epoch: Epoch,
     records: DerivedKey,
@@ -159,6 +166,7 @@ pub(crate) struct EpochKeys {
     import_ids: DerivedKey,
     content_marks: DerivedKey,
     lock_statements: DerivedKey,
+    nonces: DerivedKey,
     pub(crate) keyring: DerivedKey,
 }
 
@@ -177,6 +185,7 @@ impl EpochKeys {
             import_ids: under(Label::ImportIdKey),
             content_marks: under(Label::ContentMarkKey),
             lock_statements: under(Label::LockKey),
+            nonces: under(Label::NonceKey),
             keyring: under(Label::KeyringKey),
         }
     }
@@ -210,6 +219,12 @@ impl EpochKeys {
     /// Compares such a MAC in constant time.
     pub(crate) fn states_lock(&self, statement: &[u8], mac: &[u8]) -> bool {
         self.lock_mac(statement).ct_eq(mac).into()
+    }
+
+    /// Thirty-two bytes for a salt and a nonce, of random ones and of what is
+    /// being sealed.
+    pub(crate) fn spread(&self, place: &[u8], content: &[u8]) -> [u8; 32] {
+        keyed_hash_of_two(&self.nonces, place, content)
     }
 
     /// Sixteen bytes that only this vault maps the message to.
@@ -259,6 +274,7 @@ mod tests {
             &keys.import_ids,
             &keys.content_marks,
             &keys.lock_statements,
+            &keys.nonces,
             &keys.keyring,
         ];
         for (at, key) in all.iter().enumerate() {

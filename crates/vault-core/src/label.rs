@@ -33,6 +33,10 @@ pub(crate) enum Label {
     LockKey,
     /// Bytes under such a statement's MAC.
     Lock,
+    /// Vault key → key that spreads salts and nonces.
+    NonceKey,
+    /// Bytes that a salt and a nonce are made of.
+    Nonce,
     /// Vault key → subkey of record bodies.
     Records,
     /// Vault key → subkey of drafts.
@@ -64,7 +68,7 @@ pub(crate) enum Label {
 impl Label {
     /// Every label, so that a test can tell that all differ.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 27] = [
         Self::SlotWrap,
         Self::SlotCommitment,
         Self::RecoverySlot,
@@ -77,6 +81,8 @@ impl Label {
         Self::Keyring,
         Self::LockKey,
         Self::Lock,
+        Self::NonceKey,
+        Self::Nonce,
         Self::Records,
         Self::Drafts,
         Self::Catalogue,
@@ -107,6 +113,8 @@ impl Label {
             Self::Keyring => "lockstep/keyring/v1",
             Self::LockKey => "lockstep/lock-key/v1",
             Self::Lock => "lockstep/lock/v1",
+            Self::NonceKey => "lockstep/nonce-key/v1",
+            Self::Nonce => "lockstep/nonce/v1",
             Self::Records => "lockstep/records/v1",
             Self::Drafts => "lockstep/drafts/v1",
             Self::Catalogue => "lockstep/catalogue/v1",

@@ -87,7 +87,8 @@ impl UnlockedVault {
         let associated = place.associated_data(self.identity(), &sealed);
         Envelope {
             aead: self.policy.aead,
-            subkey: keys.subkey(object_type),
+            keys,
+            object_type,
             info: &place.key_info(),
             associated: &associated,
         }
@@ -117,7 +118,8 @@ impl UnlockedVault {
         let keys = keys.ok_or(OpenError::UnknownEpoch { epoch })?;
         let mut padded = Envelope {
             aead: policy.aead,
-            subkey: keys.subkey(object_type),
+            keys,
+            object_type,
             info: &place.key_info(),
             associated: &place.associated_data(self.identity(), header),
         }

@@ -81,7 +81,8 @@ impl UnlockedVault {
         let mut sealed = Vec::new();
         Envelope {
             aead: self.policy.aead,
-            subkey: keys.subkey(ObjectType::Op),
+            keys,
+            object_type: ObjectType::Op,
             info: &key_info(header.record_id),
             associated: &associated_data(self.identity(), &header),
         }
@@ -109,7 +110,8 @@ impl UnlockedVault {
         let keys = keys.ok_or(OpenError::UnknownEpoch { epoch })?;
         let padded = Envelope {
             aead: policy.aead,
-            subkey: keys.subkey(ObjectType::Op),
+            keys,
+            object_type: ObjectType::Op,
             info: &key_info(header.record_id),
             associated: &associated_data(self.identity(), header),
         }
