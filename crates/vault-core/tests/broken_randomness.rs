@@ -104,7 +104,11 @@ fn no_vault_key_is_made_of_a_broken_source() {
 fn no_recovery_code_is_made_of_a_broken_source() {
     for fault in FAULTS {
         let made = RecoveryCode::generate_set(&mut Broken(fault));
-        assert_eq!(made.map(drop), Err(SealError::BrokenRandomness), "{fault:?}");
+        assert_eq!(
+            made.map(drop),
+            Err(SealError::BrokenRandomness),
+            "{fault:?}"
+        );
     }
     // A source that looks well and starts over: two codes would be one.
     let made = RecoveryCode::generate_set(&mut Broken(Fault::Repeating(28)));
