@@ -18,6 +18,14 @@ export interface VaultState {
   device_id: string;
   vault_id: string | null;
   idle_lock_ms: number;
+  /** Records being sealed anew, if there are any left. */
+  reseal: Progress | null;
+}
+
+/** How far a task in the background has come. */
+export interface Progress {
+  done: number;
+  total: number;
 }
 
 /** How safe a record is: sealed on this disk, or on the server too. */
@@ -160,4 +168,5 @@ export type Notice =
   | { type: "records"; ids: string[]; remote: boolean }
   | { type: "uploaded"; ids: string[] }
   | ({ type: "sync" } & SyncStatus)
+  | { type: "reseal"; done: number; total: number }
   | { type: "search_ready" };

@@ -16,34 +16,45 @@ use rand_core::CryptoRng;
 use search_index::DocNumber;
 use std::collections::{HashMap, HashSet};
 use sync_core::{History, VerifiedOp};
-use vault_core::{OpBody, RecordBody};
+use vault_core::{OpBody, RecordBody, UnlockedVault};
 use vault_types::{Code, DeviceId, Op, OpHeader, OpId, RecordId, Stamp, limits};
 
 /// What is appended to the title of the revision that lost.
 const COPY_MARK: &str = " (conflict copy)";
 
 /// What the record stands on, while a page is being read.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Standing {
     op_id: OpId,
     stamp: Stamp,
     author: DeviceId,
+    deleted: bool,
+    /// Operations that say the same.
+    twins: Vec<OpId>,
+    /// Who wrote what it says.
+    writer: DeviceId,
 }
 
 impl Standing {
-    const fn of(header: &OpHeader) -> Self {
+    fn of(header: &OpHeader) -> Self {
         Self {
             op_id: header.op_id,
             stamp: header.stamp,
             author: header.device_id,
+            deleted: header.deleted,
+            twins: Vec::new(),
+            writer: header.device_id,
         }
     }
 
-    const fn of_entry(entry: &Entry) -> Self {
+    fn of_entry(entry: &Entry) -> Self {
         Self {
             op_id: entry.op_id,
             stamp: entry.stamp,
             author: entry.author,
+            deleted: entry.deleted,
+            twins: entry.twins.clone(),
+            writer: entry.writer,
         }
     }
 
@@ -51,6 +62,26 @@ impl Standing {
     fn yields_to(&self, header: &OpHeader) -> bool {
         let later = (header.stamp, header.device_id) > (self.stamp, self.author);
         header.base == Some(self.op_id) || later
+    }
+
+    fn is_or_says(&self, op_id: OpId) -> bool {
+        self.op_id == op_id || self.twins.contains(&op_id)
+    }
+
+    /// Whether an operation is this revision, sealed anew: it names it as its
+    /// base and keeps its stamp, which an edit never does.
+    fn is_resealed_by(&self, header: &OpHeader) -> bool {
+        header.stamp == self.stamp
+            && header.deleted == self.deleted
+            && header.base.is_some_and(|base| self.is_or_says(base))
+    }
+
+    /// This revision, standing on another seal of itself.
+    fn resealed(mut self, header: &OpHeader) -> Self {
+        self.twins.push(self.op_id);
+        self.op_id = header.op_id;
+        self.author = header.device_id;
+        self
     }
 }
 
@@ -61,14 +92,14 @@ pub(crate) fn needs(open: &OpenVault, ops: &[VerifiedOp], device_id: DeviceId) -
         .filter_map(|op| op.parse().ok())
         .filter_map(|op| {
             let entry = open.catalogue.living(&op.header.record_id)?;
-            let apart = op.header.base != Some(entry.op_id);
+            let apart = op.header.base.is_none_or(|base| !entry.is_or_says(base));
             (apart && loses_text(entry, &op.header, device_id)).then_some(entry.at)
         })
         .collect()
 }
 
 fn loses_text(entry: &Entry, header: &OpHeader, device_id: DeviceId) -> bool {
-    entry.author == device_id
+    entry.writer == device_id
         && !entry.deleted
         && header.device_id != device_id
         && Standing::of_entry(entry).yields_to(header)
@@ -80,6 +111,9 @@ struct Winner {
     header: OpHeader,
     body: OpBody,
     lineage: Lineage,
+    standing: Standing,
+    /// Whether it says what stands here already.
+    says: Says,
 }
 
 /// Whether a revision was made from the one that stands here.
@@ -89,6 +123,15 @@ enum Lineage {
     Descends,
     /// Not that anybody could tell.
     Apart,
+}
+
+/// What a revision says, next to what stands here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// The same, under another seal.
+    TheSame,
+    /// Something else.
+    Something,
 }
 
 /// A page of history, as far as it was read.
@@ -101,6 +144,8 @@ struct Page {
     descendants: HashSet<OpId>,
     /// Operations of this device that it still holds for unsent.
     arrived: HashSet<OpId>,
+    /// Other seals of what stands here, where nothing takes its place.
+    twins: Vec<(RecordId, OpId)>,
 }
 
 impl Page {
@@ -111,14 +156,18 @@ impl Page {
         let Ok(Op { header, body }) = op.parse() else {
             return;
         };
-        let local = writing.open.catalogue.entry(&header.record_id);
+        let id = header.record_id;
+        let local = writing.open.catalogue.entry(&id);
         let local = local.map(Standing::of_entry);
-        let earlier = self.winners.get(&header.record_id);
-        let stands = earlier.map(|winner| Standing::of(&winner.header)).or(local);
-        let wins = stands.is_none_or(|it| it.op_id != header.op_id && it.yields_to(&header));
-        let lineage = self.lineage(&header, local);
+        let earlier = self.winners.get(&id).map(|winner| &winner.standing);
+        let stands = earlier.or(local.as_ref()).cloned();
+        let resealed = stands.clone().filter(|it| it.is_resealed_by(&header));
+        let wins = stands
+            .as_ref()
+            .is_none_or(|it| it.op_id != header.op_id && it.yields_to(&header));
+        let lineage = self.lineage(&header, local.as_ref());
         let is_unsent = writing.outbox.standing(header.op_id).is_some();
-        if !wins && !is_unsent && lineage == Lineage::Apart {
+        if !wins && !is_unsent && resealed.is_none() && lineage == Lineage::Apart {
             return;
         }
         let Ok(body) = writing.open.vault.open_op(&Op { header, body }) else {
@@ -132,22 +181,41 @@ impl Page {
         }
         if wins {
             writing.open.stamp = writing.open.stamp.max(header.stamp);
-            let bytes = op.into_bytes();
+            let says = self.says(&id, resealed.is_some());
             let winner = Winner {
-                bytes,
+                bytes: op.into_bytes(),
                 header,
                 body,
                 lineage,
+                standing: match resealed {
+                    Some(stands) => stands.resealed(&header),
+                    None => Standing::of(&header),
+                },
+                says,
             };
-            if self.winners.insert(header.record_id, winner).is_none() {
-                self.order.push(header.record_id);
+            if self.winners.insert(id, winner).is_none() {
+                self.order.push(id);
+            }
+        } else if resealed.is_some() {
+            match self.winners.get_mut(&id) {
+                Some(winner) => winner.standing.twins.push(header.op_id),
+                None => self.twins.push((id, header.op_id)),
             }
         }
     }
 
-    fn lineage(&self, header: &OpHeader, local: Option<Standing>) -> Lineage {
+    /// Whether a seal of what stands in this page says what stands here.
+    fn says(&self, id: &RecordId, is_reseal: bool) -> Says {
+        match self.winners.get(id) {
+            Some(winner) if is_reseal => winner.says,
+            None if is_reseal => Says::TheSame,
+            _ => Says::Something,
+        }
+    }
+
+    fn lineage(&self, header: &OpHeader, local: Option<&Standing>) -> Lineage {
         match header.base {
-            Some(base) if local.is_some_and(|local| local.op_id == base) => Lineage::Descends,
+            Some(base) if local.is_some_and(|local| local.is_or_says(base)) => Lineage::Descends,
             Some(base) if self.descendants.contains(&base) => Lineage::Descends,
             _ => Lineage::Apart,
         }
@@ -161,6 +229,13 @@ pub(crate) fn stage<R: CryptoRng>(
     history: History,
 ) -> Result<Staged, Code> {
     let mut page = Page::default();
+    if ops
+        .iter()
+        .any(|op| is_of_newer_key(&writing.open.vault, op))
+    {
+        // Passed over, they would be missing here for ever.
+        return Err(Code::KeyRotated);
+    }
     for op in ops {
         page.consider(&mut writing, op);
     }
@@ -170,6 +245,7 @@ pub(crate) fn stage<R: CryptoRng>(
             changed.extend(take_in(&mut writing, winner)?);
         }
     }
+    note_twins(&mut writing, page.twins);
     let uploaded = confirm(&mut writing, &page.arrived);
     writing.stage.seen = Some(history.head().into());
     let outcome = Outcome::Applied {
@@ -181,6 +257,28 @@ pub(crate) fn stage<R: CryptoRng>(
         stage: writing.finish()?,
         outcome,
     })
+}
+
+/// Whether an operation is sealed under a vault key that this device has yet
+/// to learn of.
+fn is_of_newer_key(vault: &UnlockedVault, op: &VerifiedOp) -> bool {
+    op.parse()
+        .is_ok_and(|op| op.header.standard_kind.is_none() && op.header.epoch > vault.epoch())
+}
+
+/// Stages what is known of other seals of what stands here.
+fn note_twins<R: CryptoRng>(writing: &mut Writing<'_, R>, twins: Vec<(RecordId, OpId)>) {
+    let mut noted: HashMap<RecordId, Entry> = HashMap::new();
+    for (id, op_id) in twins {
+        if writing.stage.entries.iter().any(|entry| entry.id == id) {
+            continue;
+        }
+        if let Some(entry) = writing.open.catalogue.entry(&id) {
+            let noted = noted.entry(id).or_insert_with(|| entry.clone());
+            noted.add_twin(op_id);
+        }
+    }
+    writing.stage.entries.extend(noted.into_values());
 }
 
 /// Own operations that the history shows need not be sent again. Gives their
@@ -210,6 +308,8 @@ fn take_in<R: CryptoRng>(
         header,
         body,
         lineage,
+        standing,
+        says,
     } = winner;
     let before = writing.open.catalogue.entry(&header.record_id).cloned();
     let mut changed = vec![header.record_id];
@@ -221,13 +321,21 @@ fn take_in<R: CryptoRng>(
         changed.extend(keep_copy(writing, lost, &body)?);
     }
     let at = writing.keep(&bytes);
-    let entry = match &body {
-        OpBody::Record(body) => {
+    let mut entry = match (&body, &before) {
+        (_, Some(before)) if says == Says::TheSame => {
+            changed.clear();
+            before.resealed(&header, at)
+        }
+        (OpBody::Record(body), _) => {
             let doc: DocNumber = writing.index(body);
             Entry::of(&header, body, at, doc)
         }
-        OpBody::Tombstone => Entry::tombstone(&header, at, before.as_ref()),
+        (OpBody::Tombstone, _) => Entry::tombstone(&header, at, before.as_ref()),
     };
+    entry.writer = standing.writer;
+    for twin in standing.twins {
+        entry.add_twin(twin);
+    }
     // An own revision that lost before it left this device need not leave it:
     // the copy carries its text.
     let folded = before.as_ref().and_then(|before| {

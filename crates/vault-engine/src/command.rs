@@ -271,6 +271,17 @@ pub struct VaultState {
     pub vault_id: Option<String>,
     /// How long without activity until the vault locks, in milliseconds.
     pub idle_lock_ms: u32,
+    /// Records being sealed anew, if there are any left.
+    pub reseal: Option<Progress>,
+}
+
+/// How far a task in the background has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    /// How many are done.
+    pub done: u32,
+    /// How many there are in all.
+    pub total: u32,
 }
 
 /// How safe a record is.
@@ -466,6 +477,14 @@ pub enum Notice {
     },
     /// Things changed with the server.
     Sync(SyncStatus),
+    /// Records are being sealed anew, after the key was rotated or the policy
+    /// was raised.
+    Reseal {
+        /// How many are done.
+        done: u32,
+        /// How many there are in all.
+        total: u32,
+    },
     /// The search index can answer.
     SearchReady,
 }

@@ -137,9 +137,9 @@ impl Engine {
         let info = answer::read::<VaultInfo>(result);
         match info.map(|info| info.vault_id == vault.identity().vault_id) {
             Ok(true) => {
-                let changes = vec![Device::put_session(&session), Device::put_slots(&slots)];
+                let mut changes = vec![Device::put_session(&session)];
+                changes.extend(self.device.take_slots(slots, vault.slots()));
                 self.device.session = Some(session);
-                self.device.slots = Some(slots);
                 cx.write(
                     &mut self.waiting,
                     changes,

@@ -7,18 +7,22 @@
 //! | `device` | device id, 16 bytes |
 //! | `session` | version u8 (1) ‖ account id ‖ server epoch ‖ has vault u8 ‖ vault id |
 //! | `slots` | the slot list, JSON |
+//! | `slots_new` | a slot list of a newer epoch, JSON, that is still to be unlocked |
+//! | `generation` | version u8 (1) ‖ vault id ‖ generation of the newest slot list that was verified u64 |
 //! | `history` | version u8 (1) ‖ cursor u64 ‖ hash 32 bytes |
 
 use crate::effect::{Change, Rows, Store};
 use vault_types::{
-    AccountId, Cursor, DecodeError, DeviceId, HistoryHash, Reader, Seen, ServerEpoch, VaultId,
-    Writer,
+    AccountId, Cursor, DecodeError, DeviceId, Generation, HistoryHash, Reader, Seen, ServerEpoch,
+    VaultId, Writer,
 };
 
 const VERSION: u8 = 1;
 const DEVICE: &str = "device";
 const SESSION: &str = "session";
 const SLOTS: &str = "slots";
+const SLOTS_NEW: &str = "slots_new";
+const GENERATION: &str = "generation";
 const HISTORY: &str = "history";
 
 /// Who is signed in on this device.
@@ -35,6 +39,11 @@ pub(crate) struct Device {
     pub(crate) id: Option<DeviceId>,
     pub(crate) session: Option<Session>,
     pub(crate) slots: Option<Vec<u8>>,
+    /// Slots that another device made with a new vault key: what they hold
+    /// shows once the passphrase has opened one.
+    pub(crate) slots_new: Option<Vec<u8>>,
+    /// The newest generation of a list that carried the vault's own seal.
+    pub(crate) generation: Option<(VaultId, Generation)>,
     pub(crate) seen: Seen,
 }
 
@@ -48,8 +57,13 @@ impl Device {
                 DEVICE => device.id = Some(DeviceId::from_bytes(reader.array()?)),
                 SESSION => device.session = Some(read_session(&mut reader)?),
                 HISTORY => device.seen = read_seen(&mut reader)?,
+                GENERATION => device.generation = Some(read_generation(&mut reader)?),
                 SLOTS => {
                     device.slots = Some(value);
+                    continue;
+                }
+                SLOTS_NEW => {
+                    device.slots_new = Some(value);
                     continue;
                 }
                 _ => continue,
@@ -76,9 +90,44 @@ impl Device {
         put(SESSION, writer.finish())
     }
 
-    /// The change that remembers the key slots.
-    pub(crate) fn put_slots(json: &[u8]) -> Change {
-        put(SLOTS, json.to_vec())
+    /// The changes that remember a slot list that was verified.
+    pub(crate) fn keep_slots(
+        json: &[u8],
+        vault_id: VaultId,
+        generation: Generation,
+    ) -> Vec<Change> {
+        let mut writer = Writer::new();
+        writer
+            .u8(VERSION)
+            .raw(vault_id.as_bytes())
+            .u64(generation.0);
+        vec![
+            put(SLOTS, json.to_vec()),
+            put(GENERATION, writer.finish()),
+            Self::drop_new_slots(),
+        ]
+    }
+
+    /// The change that remembers a slot list that is still to be unlocked.
+    #[allow(dead_code, reason = "used by what follows")]
+    pub(crate) fn put_new_slots(json: &[u8]) -> Change {
+        put(SLOTS_NEW, json.to_vec())
+    }
+
+    /// The change that forgets such a list.
+    pub(crate) fn drop_new_slots() -> Change {
+        Change::Delete {
+            store: Store::Meta,
+            key: SLOTS_NEW.to_owned(),
+        }
+    }
+
+    /// The newest generation that was verified for a vault.
+    pub(crate) fn generation_of(&self, vault_id: VaultId) -> Generation {
+        match self.generation {
+            Some((known, generation)) if known == vault_id => generation,
+            _ => Generation(0),
+        }
     }
 
     /// The change that remembers how far the history was followed.
@@ -121,6 +170,12 @@ fn read_session(reader: &mut Reader<'_>) -> Result<Session, DecodeError> {
     })
 }
 
+fn read_generation(reader: &mut Reader<'_>) -> Result<(VaultId, Generation), DecodeError> {
+    version(reader)?;
+    let vault_id = VaultId::from_bytes(reader.array()?);
+    Ok((vault_id, Generation(reader.u64()?)))
+}
+
 fn read_seen(reader: &mut Reader<'_>) -> Result<Seen, DecodeError> {
     version(reader)?;
     Ok(Seen {
@@ -137,8 +192,9 @@ mod tests {
     fn rows(changes: Vec<Change>) -> Rows {
         changes
             .into_iter()
-            .map(|change| match change {
-                Change::Put { key, value, .. } => (key, value),
+            .filter_map(|change| match change {
+                Change::Put { key, value, .. } => Some((key, value)),
+                Change::Delete { .. } => None,
                 other => panic!("{other:?}"),
             })
             .collect()
@@ -155,13 +211,18 @@ mod tests {
             cursor: Cursor(4),
             hash: HistoryHash::from_bytes([5; 32]),
         };
-        let device = Device::load(rows(vec![
+        let vault_id = VaultId::from_bytes([3; 16]);
+        let mut changes = vec![
             Device::put_id(DeviceId::from_bytes([6; 16])),
             Device::put_session(&session),
-            Device::put_slots(b"{}"),
+            Device::put_new_slots(b"[]"),
             Device::put_seen(seen),
-        ]))
-        .unwrap();
+        ];
+        changes.extend(Device::keep_slots(b"{}", vault_id, Generation(7)));
+        let device = Device::load(rows(changes)).unwrap();
+        assert_eq!(device.generation_of(vault_id), Generation(7));
+        assert_eq!(device.generation_of(VaultId::NIL), Generation(0));
+        assert_eq!(device.slots_new.as_deref(), Some(b"[]".as_slice()));
         assert_eq!(device.id, Some(DeviceId::from_bytes([6; 16])));
         assert_eq!(device.session, Some(session));
         assert_eq!(device.slots.as_deref(), Some(b"{}".as_slice()));
@@ -170,7 +231,7 @@ mod tests {
 
     #[test]
     fn damaged_rows_are_refused() {
-        for key in [DEVICE, SESSION, HISTORY] {
+        for key in [DEVICE, SESSION, GENERATION, HISTORY] {
             assert!(
                 Device::load(vec![(key.to_owned(), vec![1, 2])]).is_err(),
                 "{key}"

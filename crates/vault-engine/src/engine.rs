@@ -134,6 +134,10 @@ impl Engine {
             device_id: self.device.id.map(|id| id.to_string()).unwrap_or_default(),
             vault_id: vault_id.map(|id| id.to_string()),
             idle_lock_ms: limits::IDLE_LOCK_MS as u32,
+            reseal: match &self.life {
+                Life::Open(open) => open.reseal.progress(),
+                _ => None,
+            },
         }
     }
 

@@ -45,6 +45,8 @@ pub(crate) enum Job {
     /// Give operations that the server found ahead of its clock the time of
     /// this device's clock, which has been set right since.
     Restamp,
+    /// Seal the next records anew that an older key or policy has sealed.
+    Reseal,
     /// Make one index segment of several.
     Merge,
     /// Index again what no segment holds.
@@ -72,6 +74,7 @@ impl Job {
             | Self::Acknowledge { .. }
             | Self::Upload
             | Self::Restamp
+            | Self::Reseal
             | Self::Merge
             | Self::Reindex
             | Self::ForgetDeleted => None,
@@ -120,6 +123,8 @@ pub(crate) enum Outcome {
         ids: Vec<RecordId>,
         history: Option<History>,
     },
+    /// So many records are sealed anew.
+    Resealed { done: u32, more: bool },
     /// Something is in better order now.
     Tidied,
     /// The index is more complete now.

@@ -35,7 +35,9 @@ mod packs;
 mod pump;
 mod read;
 mod rebuild;
+mod reseal;
 mod session;
+mod slots;
 mod stage;
 mod sync;
 mod unlock;
@@ -45,8 +47,8 @@ mod write;
 
 pub use command::{
     Answer, Command, DeviceView, Durability, Failure, ImportFile, ImportOutcome, ListItem,
-    ListPage, MarkedText, NewRecord, Notice, Phase, RecordView, Reply, RequestId, SearchHit,
-    SearchPage, SecretText, SignInLink, SyncPhase, SyncStatus, Unsent, VaultState,
+    ListPage, MarkedText, NewRecord, Notice, Phase, Progress, RecordView, Reply, RequestId,
+    SearchHit, SearchPage, SecretText, SignInLink, SyncPhase, SyncStatus, Unsent, VaultState,
 };
 pub use effect::{
     Change, Effect, EffectId, Event, Flush, Method, Query, Request, Response, Rows, Store,

@@ -6,6 +6,7 @@ use crate::command::{Durability, ListItem};
 use crate::index::{Index, Readiness, SEGMENT_FORMAT, SegmentId};
 use crate::job::{Job, Outcome};
 use crate::packs::{Location, Packs};
+use crate::reseal::Reseal;
 use crate::stage::Stage;
 use search_index::Segment;
 use std::collections::{HashSet, VecDeque};
@@ -39,6 +40,8 @@ pub(crate) struct OpenVault {
     pub(crate) next_doc: u32,
     /// Searches that wait for the index.
     pub(crate) searches: Vec<(crate::command::RequestId, crate::read::Wanted)>,
+    /// How far the sealing anew has come.
+    pub(crate) reseal: Reseal,
 }
 
 impl OpenVault {
@@ -59,6 +62,7 @@ impl OpenVault {
             jobs: VecDeque::new(),
             busy: None,
             searches: Vec::new(),
+            reseal: Reseal::default(),
         }
     }
 

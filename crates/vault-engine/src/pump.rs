@@ -1,5 +1,6 @@
 //! Running jobs: one at a time, each in three steps (read, write, make true).
 
+use crate::answer;
 use crate::apply;
 use crate::command::{Notice, Reply, RequestId};
 use crate::context::Context;
@@ -9,7 +10,9 @@ use crate::job::{Job, Needs, Outcome, named};
 use crate::open_vault::{Busy, OpenVault, list_item};
 use crate::packs::Location;
 use crate::read;
+use crate::reseal;
 use crate::stage::Staged;
+use crate::sync::Peer;
 use crate::upkeep;
 use crate::wait::Wait;
 use crate::write::{Author, Writing};
@@ -122,6 +125,7 @@ impl Engine {
                 let writing = Writing::new(open, &self.outbox, author, cx.rng);
                 match job {
                     Job::Restamp => writing.restamp(),
+                    Job::Reseal => writing.reseal(),
                     Job::Put { request, records } => writing.put(request, records),
                     Job::Save { request, id, patch } => writing.save(request, id, patch),
                     Job::Remove { request, id } => writing.delete(request, id),
@@ -243,6 +247,7 @@ impl Engine {
                 let Life::Open(open) = &mut self.life else {
                     return;
                 };
+                reseal::count(open);
                 let next = self
                     .sync
                     .applied(history, peer, open, &mut self.waiting, cx);
@@ -259,6 +264,7 @@ impl Engine {
                     .acknowledged(history, peer, open, &mut self.waiting, cx);
                 self.end_round_on_error(next, cx);
             }
+            Outcome::Resealed { done, more } => self.resealed((done, more), cx),
             Outcome::Tidied => {}
             Outcome::Indexed { more } => {
                 if more {
@@ -299,7 +305,10 @@ impl Engine {
             .upload(peer, open, &mut self.outbox, &mut self.waiting, cx)
         {
             Ok(true) => {}
-            Ok(false) => self.sync.finish(Ok(()), &mut self.outbox, cx),
+            Ok(false) => {
+                self.sync.finish(Ok(()), &mut self.outbox, cx);
+                self.reseal_if_due();
+            }
             Err(code) => self.sync.finish(Err(code), &mut self.outbox, cx),
         }
     }
@@ -322,6 +331,24 @@ impl Engine {
         self.end_round_on_error(sent, cx);
     }
 
+    /// The server said where it stands.
+    fn polled<R: CryptoRng>(
+        &mut self,
+        result: Result<Response, Unreachable>,
+        peer: Peer,
+        cx: &mut Context<'_, R>,
+    ) {
+        let next = answer::read(result).and_then(|poll| {
+            self.sync.compare(&poll)?;
+            self.compare_slots(&poll)?;
+            let Life::Open(open) = &mut self.life else {
+                return Err(Code::Locked);
+            };
+            self.sync.polled(&poll, peer, open, &mut self.waiting, cx)
+        });
+        self.end_round_on_error(next, cx);
+    }
+
     /// The server answered within a round.
     pub(crate) fn round_received<R: CryptoRng>(
         &mut self,
@@ -334,7 +361,7 @@ impl Engine {
             return;
         };
         let next = match wait {
-            Wait::Polled => self.sync.polled(result, peer, open, &mut self.waiting, cx),
+            Wait::Polled => return self.polled(result, peer, cx),
             Wait::Downloaded => self.sync.downloaded(result, open),
             _ => self.sync.uploaded(result, open),
         };
@@ -377,6 +404,10 @@ fn needs(
         Job::Restamp => upkeep::ahead(open, outbox, now_ms)
             .iter()
             .filter(|entry| !entry.deleted)
+            .map(|entry| entry.at)
+            .collect(),
+        Job::Reseal => reseal::slice(open, outbox, device_id)
+            .into_iter()
             .map(|entry| entry.at)
             .collect(),
         Job::Reindex => upkeep::unindexed(open)

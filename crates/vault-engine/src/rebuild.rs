@@ -122,7 +122,7 @@ fn catalogue_of(vault: &UnlockedVault, packs: &Rows) -> Catalogue {
 }
 
 fn latest(vault: &UnlockedVault, mut revisions: Vec<(Op, Location)>) -> Option<Entry> {
-    revisions.sort_by_key(|(op, _)| (op.header.stamp, op.header.device_id));
+    revisions.sort_by_key(|(op, _)| (op.header.stamp, op.header.device_id, op.header.epoch));
     let mut newest_first = revisions.into_iter().rev();
     newest_first.find_map(|(op, at)| match vault.open_op(&op).ok()? {
         OpBody::Record(body) => Some(Entry::of(&op.header, &body, at, DocNumber(0))),

@@ -134,6 +134,11 @@ impl Sync {
         self.schedule.check_now(now_ms);
     }
 
+    /// Sends what was written without waiting for more of it.
+    pub(crate) fn send_soon(&mut self, now_ms: u64) {
+        self.schedule.check_soon(now_ms);
+    }
+
     /// Slower out of sight; at once on return.
     pub(crate) fn set_visibility(&mut self, now_ms: u64, visibility: sync_core::Visibility) {
         self.schedule.set_visibility(now_ms, visibility);
@@ -186,20 +191,24 @@ impl Sync {
         }
     }
 
+    /// Holds what the server announces against the history that was verified.
+    pub(crate) fn compare(&self, poll: &PollResponse) -> Result<Announcement, Code> {
+        let history = self.history.ok_or(Code::Stopped)?;
+        let compared = history.compare(poll.server_epoch, poll.head);
+        compared.map_err(|error| error.code())
+    }
+
     /// Takes the server's head.
     pub(crate) fn polled<R: CryptoRng>(
         &mut self,
-        result: Result<Response, Unreachable>,
+        poll: &PollResponse,
         peer: Peer,
         open: &mut OpenVault,
         waiting: &mut Waiting,
         cx: &mut Context<'_, R>,
     ) -> Result<(), Code> {
-        let poll: PollResponse = answer::read(result)?;
-        let history = self.history.ok_or(Code::Stopped)?;
         self.server_cursor = poll.head.cursor;
-        let compared = history.compare(poll.server_epoch, poll.head);
-        match compared.map_err(|error| error.code())? {
+        match self.compare(poll)? {
             Announcement::More => self.download(peer, waiting, cx),
             Announcement::UpToDate => {
                 self.begin_sending(open);

@@ -5,13 +5,13 @@ use crate::answer;
 use crate::catalogue::Catalogue;
 use crate::command::{Notice, Reply, RequestId, SecretText};
 use crate::context::Context;
-use crate::device::Device;
 use crate::effect::{Method, Query, Response, Rows, Store, Unreachable};
 use crate::engine::{Engine, Life};
 use crate::index::SegmentId;
 use crate::job::Job;
 use crate::open_vault::OpenVault;
 use crate::read;
+use crate::reseal;
 use crate::wait::Wait;
 use rand_core::CryptoRng;
 use sync_core::endpoint;
@@ -61,9 +61,7 @@ impl Engine {
             Ok(passphrase) => passphrase,
             Err(_) => return cx.answer(request, Code::CannotUnlock),
         };
-        // Slots that are damaged on this disk are fetched like missing ones.
-        let kept = self.device.slots.clone();
-        match kept.filter(|slots| SlotList::parse_json(slots).is_ok()) {
+        match self.kept_slots() {
             Some(slots) => self.try_slots(request, passphrase, &slots, cx),
             None => {
                 let wait = Wait::SlotsFetched {
@@ -80,6 +78,15 @@ impl Engine {
                 );
             }
         }
+    }
+
+    /// The slots on this disk. Damaged or older ones are fetched like missing
+    /// ones.
+    fn kept_slots(&self) -> Option<Vec<u8>> {
+        let kept = self.device.slots.as_ref()?;
+        let slots = SlotList::parse_json(kept).ok()?;
+        self.device.refuse_older(&slots).ok()?;
+        Some(kept.clone())
     }
 
     pub(crate) fn slots_fetched<R: CryptoRng>(
@@ -119,9 +126,12 @@ impl Engine {
         let Some(identity) = self.identity() else {
             return cx.answer(request, Code::NoVault);
         };
-        let prepared = SlotList::parse_json(slots).and_then(|slots| {
-            let locked = LockedVault::new(identity, slots)?;
-            Ok((locked.kdf_request()?, locked))
+        let parsed = SlotList::parse_json(slots).map_err(|error| error.code());
+        let prepared = parsed.and_then(|slots| {
+            self.device.refuse_older(&slots)?;
+            let locked = LockedVault::new(identity, slots).map_err(|error| error.code())?;
+            let kdf = locked.kdf_request().map_err(|error| error.code())?;
+            Ok((kdf, locked))
         });
         match prepared {
             Ok((kdf, locked)) => {
@@ -138,7 +148,7 @@ impl Engine {
                 }];
                 cx.read(&mut self.waiting, pages, Wait::UnlockPages { request });
             }
-            Err(error) => cx.answer(request, error.code()),
+            Err(code) => cx.answer(request, code),
         }
     }
 
@@ -239,6 +249,7 @@ impl Engine {
     ) {
         self.remember_slots(&open, cx);
         open.jobs.push_back(Job::ForgetDeleted);
+        reseal::count(&mut open);
         self.life = Life::Open(Box::new(open));
         cx.answer(request, Reply::State(self.state()));
         self.tell_state(cx);
@@ -254,11 +265,12 @@ impl Engine {
 
     /// Slots that opened the vault and carry its seal are kept for offline.
     fn remember_slots<R: CryptoRng>(&mut self, open: &OpenVault, cx: &mut Context<'_, R>) {
-        if let Ok(slots) = open.vault.slots().to_json()
-            && self.device.slots.as_ref() != Some(&slots)
+        let slots = open.vault.slots();
+        let known = self.device.generation_of(slots.identity().vault_id);
+        if let Ok(json) = slots.to_json()
+            && (self.device.slots.as_ref() != Some(&json) || known != slots.generation())
         {
-            let changes = vec![Device::put_slots(&slots)];
-            self.device.slots = Some(slots);
+            let changes = self.device.take_slots(json, slots);
             cx.write(
                 &mut self.waiting,
                 changes,

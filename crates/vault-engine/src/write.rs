@@ -15,7 +15,7 @@ use search_index::DocNumber;
 use std::collections::HashMap;
 use sync_core::Outbox;
 use vault_core::{OpBody, OpDraft, RecordBody, Source};
-use vault_types::{Code, DeviceId, OpHeader, OpId, RecordId, Seen};
+use vault_types::{Code, DeviceId, OpHeader, OpId, RecordId, Seen, Stamp};
 
 /// Who writes, and what they have seen.
 #[derive(Clone, Copy)]
@@ -86,6 +86,17 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
         body: &OpBody,
     ) -> Result<(OpHeader, Location), Code> {
         self.open.stamp = self.open.stamp.tick(self.author.now_ms);
+        self.seal_as_of(self.open.stamp, record_id, base, body)
+    }
+
+    /// Seals an operation with a stamp of the past.
+    pub(crate) fn seal_as_of(
+        &mut self,
+        stamp: Stamp,
+        record_id: RecordId,
+        base: Option<OpId>,
+        body: &OpBody,
+    ) -> Result<(OpHeader, Location), Code> {
         let mut random = [0; 10];
         self.rng.fill_bytes(&mut random);
         let draft = OpDraft {
@@ -93,7 +104,7 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
             record_id,
             device_id: self.author.device_id,
             base,
-            stamp: self.open.stamp,
+            stamp,
             seen: self.author.seen,
         };
         let op = self
@@ -115,7 +126,7 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
 
     /// The revision to name as base, and the operation that a new one
     /// replaces because it never left this device.
-    fn base_of(&self, entry: Option<&Entry>) -> (Option<OpId>, Option<Unsent>) {
+    pub(crate) fn base_of(&self, entry: Option<&Entry>) -> (Option<OpId>, Option<Unsent>) {
         let Some(entry) = entry else {
             return (None, None);
         };
@@ -237,8 +248,8 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
         let Some(entry) = self.open.catalogue.living(&id).cloned() else {
             return Ok(None);
         };
-        let was_seen = base.is_none_or(|base| base == entry.op_id);
-        if was_seen || entry.author == self.author.device_id {
+        let was_seen = base.is_none_or(|base| entry.is_or_says(base));
+        if was_seen || entry.writer == self.author.device_id {
             return Ok(None);
         }
         apply::keep_copy(self, &entry, &OpBody::Record(body.clone()))

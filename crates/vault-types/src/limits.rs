@@ -83,6 +83,13 @@ pub const UNDO_MS: u64 = 15 * 1000;
 /// may name, so that a damaged one cannot ask for gigabytes. Beyond it the
 /// catalogue is made anew, which numbers from 1 again.
 pub const INDEX_NUMBER_MAX: u32 = 1 << 22;
+
+/// Records that are sealed anew in one transaction: so few that typing does
+/// not wait.
+pub const RESEAL_SLICE_OPS_MAX: usize = 128;
+/// The same in sealed bytes; a single longer record goes alone.
+pub const RESEAL_SLICE_BYTES_MAX: usize = 256 * 1024;
+
 /// Aim for the size of a page in device storage.
 pub const PAGE_BYTES: usize = 64 * 1024;
 /// Letters of a search query that are looked at.

@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use vault_engine::{
-    Command, DeviceView, Durability, ListItem, ListPage, MarkedText, Notice, Phase, RecordView,
-    Reply, SearchHit, SearchPage, SignInLink, SyncPhase, SyncStatus, VaultState,
+    Command, DeviceView, Durability, ListItem, ListPage, MarkedText, Notice, Phase, Progress,
+    RecordView, Reply, SearchHit, SearchPage, SignInLink, SyncPhase, SyncStatus, VaultState,
 };
 use vault_types::{Code, Kind, OpId, RecordId};
 
@@ -85,6 +85,7 @@ fn state() -> VaultState {
         device_id: String::new(),
         vault_id: None,
         idle_lock_ms: 0,
+        reseal: Some(Progress { done: 1, total: 2 }),
     }
 }
 
@@ -210,6 +211,7 @@ fn every_notice_is_in_the_interface_file() {
         },
         Notice::Uploaded { ids: Vec::new() },
         Notice::Sync(sync_status()),
+        Notice::Reseal { done: 1, total: 2 },
         Notice::SearchReady,
     ];
     let mut names = BTreeSet::new();
@@ -220,7 +222,7 @@ fn every_notice_is_in_the_interface_file() {
             .lines()
             .find(|line| line.contains(&format!("type: \"{name}\"")))
             .unwrap_or_else(|| panic!("no notice `{name}`"));
-        for field in ["ids", "remote"] {
+        for field in ["ids", "remote", "done", "total"] {
             let here = value.get(field).is_some();
             assert_eq!(line.contains(&format!("{field}:")), here, "{name}.{field}");
         }

@@ -5,7 +5,8 @@ use crate::packs::Location;
 use search_index::DocNumber;
 use vault_core::RecordBody;
 use vault_types::{
-    DecodeError, DeviceId, Kind, OpHeader, OpId, Reader, RecordId, Stamp, Writer, limits,
+    DecodeError, DeviceId, Epoch, Kind, OpHeader, OpId, PolicyVersion, Reader, RecordId, Stamp,
+    Writer, limits,
 };
 
 const DELETED: u8 = 1;
@@ -13,11 +14,17 @@ const PRISTINE: u8 = 2;
 const CONFLICT_COPY: u8 = 4;
 const HAS_SOURCE: u8 = 8;
 const HAS_BEFORE_DELETE: u8 = 16;
+const HAS_TWINS: u8 = 32;
 
 /// Letters of the text that a list shows.
 const PREVIEW_CHARS_MAX: usize = 140;
 /// The preview in bytes: no letter is longer than four.
 const PREVIEW_BYTES_MAX: usize = PREVIEW_CHARS_MAX * 4;
+
+/// Twins that an entry remembers. One more comes with each rotation of the
+/// vault key and each device that seals anew at the same time; the oldest are
+/// forgotten, and an edit made from one of those then leaves a needless copy.
+pub(crate) const TWINS_MAX: usize = 16;
 
 /// Whether a record is as its import left it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +59,41 @@ pub(crate) struct Entry {
     pub(crate) source_mark: Option<u64>,
     /// The revision before its deletion, while that can be undone.
     pub(crate) before_delete: Option<Location>,
+    /// The policy and the epoch that the revision is sealed under.
+    pub(crate) sealed: Sealed,
+    /// Operations that say the same as the one that stands, sealed under
+    /// another epoch or policy: what was made from one of them was made from
+    /// this.
+    pub(crate) twins: Vec<OpId>,
+    /// Who wrote what it says: the author of the first of the twins.
+    pub(crate) writer: DeviceId,
+}
+
+/// What a revision is sealed under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sealed {
+    pub(crate) policy: PolicyVersion,
+    pub(crate) epoch: Epoch,
+}
+
+impl Sealed {
+    /// What every revision on a page of the first version was sealed under.
+    const FIRST: Self = Self {
+        policy: PolicyVersion(1),
+        epoch: Epoch(1),
+    };
+
+    pub(crate) const fn of(header: &OpHeader) -> Self {
+        Self {
+            policy: header.policy,
+            epoch: header.epoch,
+        }
+    }
+
+    /// Whether either is behind.
+    pub(crate) fn is_behind(self, current: Self) -> bool {
+        self.epoch < current.epoch || self.policy < current.policy
+    }
 }
 
 impl Entry {
@@ -75,6 +117,9 @@ impl Entry {
             conflict_copy: body.conflict_of.is_some(),
             source_mark: body.source.as_ref().map(|source| source.content_mark),
             before_delete: None,
+            sealed: Sealed::of(header),
+            twins: Vec::new(),
+            writer: header.device_id,
         }
     }
 
@@ -98,7 +143,39 @@ impl Entry {
             conflict_copy: false,
             source_mark: None,
             before_delete: None,
+            sealed: Sealed::of(header),
+            twins: Vec::new(),
+            writer: header.device_id,
         }
+    }
+
+    /// This entry, standing on another seal of the same revision.
+    pub(crate) fn resealed(&self, header: &OpHeader, at: Location) -> Self {
+        let mut entry = Self {
+            op_id: header.op_id,
+            author: header.device_id,
+            at,
+            sealed: Sealed::of(header),
+            ..self.clone()
+        };
+        entry.add_twin(self.op_id);
+        entry
+    }
+
+    /// Notes another operation that says the same.
+    pub(crate) fn add_twin(&mut self, op_id: OpId) {
+        if self.op_id == op_id || self.twins.contains(&op_id) {
+            return;
+        }
+        if self.twins.len() == TWINS_MAX {
+            self.twins.remove(0);
+        }
+        self.twins.push(op_id);
+    }
+
+    /// Whether that operation is the one that stands, or says the same.
+    pub(crate) fn is_or_says(&self, op_id: OpId) -> bool {
+        self.op_id == op_id || self.twins.contains(&op_id)
     }
 
     /// Where the operations lie that this entry refers to.
@@ -127,6 +204,7 @@ impl Entry {
             (CONFLICT_COPY, self.conflict_copy),
             (HAS_SOURCE, self.source_mark.is_some()),
             (HAS_BEFORE_DELETE, self.before_delete.is_some()),
+            (HAS_TWINS, !self.twins.is_empty()),
         ] {
             if set {
                 flags |= flag;
@@ -142,13 +220,22 @@ impl Entry {
             .u16(self.stamp.counter)
             .u64(self.created_ms)
             .u64(self.updated_ms)
-            .u32(self.doc.0);
+            .u32(self.doc.0)
+            .u16(self.sealed.policy.0)
+            .u32(self.sealed.epoch.0);
         self.at.write(writer);
         if let Some(mark) = self.source_mark {
             writer.u64(mark);
         }
         if let Some(at) = self.before_delete {
             at.write(writer);
+        }
+        if !self.twins.is_empty() {
+            writer.u8(self.twins.len() as u8);
+            for twin in &self.twins {
+                writer.raw(twin.as_bytes());
+            }
+            writer.raw(self.writer.as_bytes());
         }
         writer
             .text(&self.title)
@@ -159,7 +246,8 @@ impl Entry {
         }
     }
 
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    /// Reads an entry of a page of that version.
+    pub(crate) fn read(reader: &mut Reader<'_>, version: u8) -> Result<Self, DecodeError> {
         let flags = reader.u8()?;
         let kind = Kind::from_number(reader.u8()?).ok_or(DecodeError::UnknownValue)?;
         let id = RecordId::from_bytes(reader.array()?);
@@ -172,6 +260,14 @@ impl Entry {
         let created_ms = reader.u64()?;
         let updated_ms = reader.u64()?;
         let doc = DocNumber(reader.u32()?);
+        let sealed = if version == 1 {
+            Sealed::FIRST
+        } else {
+            Sealed {
+                policy: PolicyVersion(reader.u16()?),
+                epoch: Epoch(reader.u32()?),
+            }
+        };
         let at = Location::read(reader)?;
         let source_mark = if flags & HAS_SOURCE == 0 {
             None
@@ -182,6 +278,12 @@ impl Entry {
             None
         } else {
             Some(Location::read(reader)?)
+        };
+        let (twins, writer) = if flags & HAS_TWINS == 0 {
+            (Vec::new(), author)
+        } else {
+            let twins = read_twins(reader)?;
+            (twins, DeviceId::from_bytes(reader.array()?))
         };
         let title = reader.text(limits::NOTE_TITLE_BYTES_MAX)?.to_owned();
         let preview = reader.text(PREVIEW_BYTES_MAX)?.to_owned();
@@ -211,8 +313,21 @@ impl Entry {
             conflict_copy: flags & CONFLICT_COPY != 0,
             source_mark,
             before_delete,
+            sealed,
+            twins,
+            writer,
         })
     }
+}
+
+fn read_twins(reader: &mut Reader<'_>) -> Result<Vec<OpId>, DecodeError> {
+    let count = usize::from(reader.u8()?);
+    if count > TWINS_MAX {
+        return Err(DecodeError::TooLong);
+    }
+    (0..count)
+        .map(|_| Ok(OpId::from_bytes(reader.array()?)))
+        .collect()
 }
 
 /// The first words of a Markdown text, without headings and marks.
@@ -288,6 +403,12 @@ pub(crate) mod tests {
                 offset: 10,
                 len: 11,
             }),
+            sealed: Sealed {
+                policy: PolicyVersion(2),
+                epoch: Epoch(3),
+            },
+            twins: vec![OpId::from_bytes([12; 16]), OpId::from_bytes([13; 16])],
+            writer: DeviceId::from_bytes([14; 16]),
         }
     }
 
@@ -297,14 +418,15 @@ pub(crate) mod tests {
         sample(1).write(&mut writer);
         let bytes = writer.finish();
         let mut reader = Reader::new(&bytes);
-        assert!(Entry::read(&mut reader).unwrap() == sample(1));
+        assert!(Entry::read(&mut reader, 2).unwrap() == sample(1));
         assert_eq!(reader.finish(), Ok(()));
     }
 
     proptest! {
         #[test]
         fn arbitrary_bytes_never_panic(bytes: Vec<u8>) {
-            let _ = Entry::read(&mut Reader::new(&bytes));
+            let _ = Entry::read(&mut Reader::new(&bytes), 1);
+            let _ = Entry::read(&mut Reader::new(&bytes), 2);
         }
 
         #[test]

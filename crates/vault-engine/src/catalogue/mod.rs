@@ -3,20 +3,20 @@
 //! few large opens instead of ten thousand small ones.
 //!
 //! ```text
-//! page = version u8 (1) ‖ count u32 ‖ entry*
+//! page = version u8 (2) ‖ count u32 ‖ entry*
 //! ```
 //! An entry stays on its page for life; a page is written whole.
 
 mod entry;
 mod pages;
 
-pub(crate) use entry::{Entry, Touched};
+pub(crate) use entry::{Entry, Sealed, Touched};
 
 use std::collections::{BTreeMap, HashMap};
 use vault_types::{Kind, RecordId, Stamp, limits};
 
 /// What an entry costs on a page beyond its texts, about.
-const ENTRY_BYTES: usize = 110;
+const ENTRY_BYTES: usize = 116;
 
 /// Names a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -158,8 +158,13 @@ impl Catalogue {
     }
 
     /// Every entry, deleted ones included, in no order.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> + Clone {
         self.placed.iter().map(|placed| &placed.entry)
+    }
+
+    /// How many entries there are, deleted ones included.
+    pub(crate) fn len(&self) -> usize {
+        self.placed.len()
     }
 
     /// The first index number that no entry has.

@@ -9,7 +9,7 @@ use vault_types::{Code, DecodeError, ObjectType, Reader, RecordId, Writer, limit
 
 /// The version of what is inside a sealed page, as its seal knows it.
 const PAGE_FORMAT: u8 = 1;
-const PAGE_VERSION: u8 = 1;
+const PAGE_VERSION: u8 = 2;
 /// Entries of one page, so that a damaged count cannot ask for much memory.
 const PAGE_ENTRIES_MAX: u32 = 1 << 20;
 
@@ -82,7 +82,8 @@ impl Catalogue {
     /// Takes in a page as it was stored.
     pub(crate) fn load_page(&mut self, page: PageId, bytes: &[u8]) -> Result<(), DecodeError> {
         let mut reader = Reader::new(bytes);
-        if reader.u8()? != PAGE_VERSION {
+        let version = reader.u8()?;
+        if !(1..=PAGE_VERSION).contains(&version) {
             return Err(DecodeError::UnknownValue);
         }
         let count = reader.u32()?;
@@ -90,7 +91,7 @@ impl Catalogue {
             return Err(DecodeError::TooLong);
         }
         for _ in 0..count {
-            let entry = Entry::read(&mut reader)?;
+            let entry = Entry::read(&mut reader, version)?;
             if entry.doc.0 > limits::INDEX_NUMBER_MAX {
                 return Err(DecodeError::TooLong);
             }

@@ -10,6 +10,7 @@ mod lock;
 mod random;
 mod secrecy;
 mod session;
+mod slots;
 mod support;
 mod sync;
 mod write;
