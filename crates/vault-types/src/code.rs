@@ -78,8 +78,6 @@ codes! {
     BrokenRandomness = "broken_randomness", "This device's source of randomness is broken. No key was made. Use another browser or device.";
     /// Someone else changed the slots meanwhile.
     SlotsConflict = "slots_conflict", "The keys were changed on another device. Try again.";
-    /// The server offers a list of key slots that is older than one seen here.
-    SlotsRolledBack = "slots_rolled_back", "The server offered older keys than this device has seen. Nothing was changed here. Tell whoever runs the server.";
     /// The vault has a new key, which this device has yet to unlock.
     KeyRotated = "key_rotated", "The vault has a new key. Unlock it again with your passphrase; what you wrote here is kept.";
     /// The server's history is not a continuation of what was seen.
