@@ -1,5 +1,6 @@
-//! The command line: `serve` and `link`.
+//! The command line: `serve`, `link`, and what whoever runs the server may do.
 
+use crate::administer::{self, DataArguments, LockChange, PolicyCommand, VaultArguments};
 use crate::clock::now_ms;
 use crate::data_dir::DataDir;
 use crate::failure::StartError;
@@ -13,10 +14,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 use sync_core::message::NewLink;
 use tokio::net::TcpListener;
 
 const PORT: u16 = 8787;
+/// How often sessions are looked through.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// The exit code of a command that could not do what it was asked.
 const CANNOT: u8 = 2;
 
@@ -34,6 +38,16 @@ enum Command {
     Serve(ServeArguments),
     /// Prints a new one-time sign-in link, also while the server runs.
     Link(LinkArguments),
+    /// Locks a vault on every device, until it is unlocked here.
+    Lock(VaultArguments),
+    /// Lifts a vault's lock, whoever set it.
+    Unlock(VaultArguments),
+    /// Lists, makes and deprecates crypto policies.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Prints a new token for administrators (`Authorization: Bearer TOKEN`);
+    /// the one before ends.
+    AdminToken(DataArguments),
 }
 
 #[derive(Args)]
@@ -74,6 +88,14 @@ pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(arguments) => run_server(arguments),
         Command::Link(arguments) => print_link(&arguments),
+        Command::Lock(arguments) => {
+            print(async { administer::change_lock(&arguments, LockChange::Lock).await })
+        }
+        Command::Unlock(arguments) => {
+            print(async { administer::change_lock(&arguments, LockChange::Unlock).await })
+        }
+        Command::Policy(command) => print(administer::policies(command)),
+        Command::AdminToken(arguments) => print(async { administer::make_token(&arguments).await }),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -110,7 +132,9 @@ async fn serve_until_stopped(arguments: ServeArguments) -> Result<(), StartError
     let link = console_link(&store, &public_url).await?;
     announce(&public_url, &link);
     let app = Arc::new(App::new(store, public_url, arguments.web));
+    let sweeper = tokio::spawn(sweep(app.clone()));
     serve(listener, router(&app), stop_signal()).await;
+    sweeper.abort();
     app.store.close().await;
     tracing::info!("stopped");
     drop(lock);
@@ -126,17 +150,36 @@ fn print_link(arguments: &LinkArguments) -> Result<(), StartError> {
         (None, None, Some(url)) => parse_url(&url),
         (None, None, None) => PublicUrl::local(PORT).map_err(|_| StartError::BadPublicUrl),
     }?;
+    print(async {
+        let store = SqliteStore::open(&data.database(), now_ms())?;
+        let link = console_link(&store, &public_url).await?;
+        store.close().await;
+        Ok(format!("Sign in: {}", link.url))
+    })
+}
+
+/// Ends sessions that ran out, at the start and again and again: the end of one
+/// may lock its vault, also if its device never asks again.
+async fn sweep(app: Arc<App<SqliteStore>>) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        ticks.tick().await;
+        match app.store.end_expired_sessions(now_ms()).await {
+            Ok(0) => {}
+            Ok(ended) => tracing::info!(ended, "sessions ran out"),
+            Err(error) => tracing::error!(%error, "cannot end sessions"),
+        }
+    }
+}
+
+/// Does something with the database and says what came of it.
+fn print(work: impl Future<Output = Result<String, StartError>>) -> Result<(), StartError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| StartError::Runtime { kind: error.kind() })?;
-    runtime.block_on(async {
-        let store = SqliteStore::open(&data.database(), now_ms())?;
-        let link = console_link(&store, &public_url).await?;
-        store.close().await;
-        say(&format!("Sign in: {}", link.url));
-        Ok(())
-    })
+    say(&runtime.block_on(work)?);
+    Ok(())
 }
 
 /// A link for whoever runs the server, who may always have one.

@@ -5,6 +5,7 @@ use core::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use vault_types::Code;
 
 /// Why the server, or a command of it, gave up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +50,13 @@ pub enum StartError {
     },
     /// The public URL is no origin.
     BadPublicUrl,
+    /// What was asked cannot be done; the code's sentence says why.
+    Refused {
+        /// Why.
+        code: Code,
+    },
+    /// A crypto policy that lacks something or names what there is not.
+    IncompletePolicy,
     /// The system gave no threads.
     Runtime {
         /// What the system said.
@@ -112,6 +120,12 @@ impl fmt::Display for StartError {
             ),
             Self::BadPublicUrl => f.write_str(
                 "The public URL must look like https://notes.example or http://host:port.",
+            ),
+            Self::Refused { code } => f.write_str(code.sentence()),
+            Self::IncompletePolicy => f.write_str(
+                "A policy needs an AEAD (AES-256-GCM or XChaCha20-Poly1305) and a KDF: \
+                 PBKDF2-HMAC-SHA256 with --iterations, or Argon2id with --iterations, \
+                 --memory-kib and --lanes. Nothing was changed.",
             ),
             Self::Runtime { kind } => {
                 write!(f, "The system gave no threads: {kind}. Try again.")

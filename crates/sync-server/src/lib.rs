@@ -7,14 +7,17 @@
 //! Trust boundary: `server_trusted`. Whoever runs the server sees what is
 //! here: ciphertext, and what standard records say.
 
+mod administer;
 mod clock;
 pub mod command;
 mod data_dir;
 mod failure;
 mod http;
 mod link;
+mod policy;
 mod serve;
 pub mod store;
 mod token;
 
 pub use failure::StartError;
+pub use http::{Method, Route, WhileLocked};

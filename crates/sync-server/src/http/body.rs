@@ -14,7 +14,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use sync_core::message::{
-    CreateVaultRequest, DownloadRequest, SignInRequest, SlotList, UploadRequest,
+    BeginRotation, CommitRotation, CreatePolicyRequest, CreateVaultRequest, DownloadRequest,
+    LockVaultRequest, LogoutEverywhereRequest, ReplaceRecoveryCodes, ReplaceSlots,
+    ResetVaultRequest, RevokeRecoveryCodes, SignInRequest, UnlockVaultRequest, UploadRequest,
+    ValidateRecoveryCode, VaultSettings,
 };
 use sync_core::{decode, encode, endpoint};
 use tokio::sync::OwnedSemaphorePermit;
@@ -34,11 +37,28 @@ pub(super) trait RequestBody: DeserializeOwned {
 
 impl RequestBody for SignInRequest {}
 impl RequestBody for DownloadRequest {}
+impl RequestBody for LockVaultRequest {}
+impl RequestBody for UnlockVaultRequest {}
+impl RequestBody for LogoutEverywhereRequest {}
+impl RequestBody for VaultSettings {}
+impl RequestBody for ResetVaultRequest {}
+impl RequestBody for ValidateRecoveryCode {}
+impl RequestBody for BeginRotation {}
+impl RequestBody for CreatePolicyRequest {}
 impl RequestBody for CreateVaultRequest {
     // A slot list of the greatest length, in base64.
     const BYTES_MAX: usize = 2 * limits::REQUEST_BYTES_MAX;
 }
-impl RequestBody for SlotList {
+impl RequestBody for ReplaceSlots {
+    const BYTES_MAX: usize = 2 * limits::REQUEST_BYTES_MAX;
+}
+impl RequestBody for ReplaceRecoveryCodes {
+    const BYTES_MAX: usize = 2 * limits::REQUEST_BYTES_MAX;
+}
+impl RequestBody for RevokeRecoveryCodes {
+    const BYTES_MAX: usize = 2 * limits::REQUEST_BYTES_MAX;
+}
+impl RequestBody for CommitRotation {
     const BYTES_MAX: usize = 2 * limits::REQUEST_BYTES_MAX;
 }
 impl RequestBody for UploadRequest {

@@ -4,14 +4,20 @@
 //! headers), the panic net, what becomes of a body that nobody reads, the gate
 //! (how many at once, same origin), its route, its session, its body.
 
+mod admin;
 mod body;
 mod envelope;
 mod gate;
+mod lock;
 mod origin;
 mod pages;
+mod policy;
 mod problem;
 mod rate;
+mod recovery;
 mod remains;
+mod rotation;
+mod route;
 mod session;
 mod sign_in;
 mod sync;
@@ -20,13 +26,12 @@ mod vault;
 use crate::store::Store;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
 pub(crate) use origin::PublicUrl;
 use rate::FailureRate;
 pub(crate) use rate::Peer;
+pub use route::{Method, Route, WhileLocked};
 use std::path::PathBuf;
 use std::sync::Arc;
-use sync_core::endpoint;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -41,6 +46,7 @@ pub(crate) struct App<S> {
     pub(crate) public_url: PublicUrl,
     pub(crate) web: Option<PathBuf>,
     sign_in_failures: FailureRate,
+    admin_failures: FailureRate,
     requests: Semaphore,
     large_bodies: Arc<Semaphore>,
 }
@@ -53,6 +59,7 @@ impl<S: Store> App<S> {
             public_url,
             web,
             sign_in_failures: FailureRate::default(),
+            admin_failures: FailureRate::default(),
             requests: Semaphore::new(REQUESTS_MAX),
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES_MAX)),
         }
@@ -61,30 +68,11 @@ impl<S: Store> App<S> {
 
 /// All routes.
 pub(crate) fn router<S: Store>(app: &Arc<App<S>>) -> Router {
-    Router::new()
-        .route(
-            endpoint::SESSION,
-            get(sign_in::who::<S>)
-                .post(sign_in::sign_in::<S>)
-                .delete(sign_in::sign_out::<S>),
-        )
-        .route(endpoint::LINKS, post(sign_in::new_link::<S>))
-        .route(endpoint::DEVICES, get(sign_in::devices::<S>))
-        .route(
-            endpoint::VAULT,
-            get(vault::vault::<S>).post(vault::create::<S>),
-        )
-        .route(
-            endpoint::SLOTS,
-            get(vault::slots::<S>).put(vault::replace_slots::<S>),
-        )
-        .route(endpoint::CRYPTO_POLICY, get(vault::crypto_policy))
-        .route(endpoint::POLL, get(sync::poll::<S>))
-        .route(endpoint::DELTA, get(sync::delta::<S>))
-        .route(endpoint::UPLOAD, post(sync::upload::<S>))
-        .route(endpoint::DOWNLOAD, post(sync::download::<S>))
-        .route(endpoint::HEALTH, get(sync::health))
-        .route(endpoint::READY, get(sync::ready::<S>))
+    let mut router = Router::new();
+    for route in Route::ALL {
+        router = router.route(route.path(), route.handler::<S>());
+    }
+    router
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(pages::page::<S>)
         .layer(from_fn_with_state(app.clone(), gate::gate::<S>))

@@ -1,6 +1,6 @@
 //! Errors as answers: RFC 9457, always JSON, nothing of the inside.
 
-use crate::store::StoreError;
+use crate::store::{StoreError, VaultRefusal};
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
@@ -34,6 +34,15 @@ impl From<Code> for Refusal {
             code,
             status: status_of(code),
             extent: None,
+        }
+    }
+}
+
+impl From<VaultRefusal> for Refusal {
+    fn from(refusal: VaultRefusal) -> Self {
+        Self {
+            extent: refusal.extent(),
+            ..Self::from(refusal.code())
         }
     }
 }

@@ -4,7 +4,7 @@ use super::App;
 use super::origin::{PublicUrl, Scheme};
 use super::problem::Refusal;
 use crate::clock::now_ms;
-use crate::store::{SessionRow, Store, TokenHash};
+use crate::store::{SessionFound, SessionRow, Store, TokenHash};
 use crate::token::Token;
 use axum::extract::FromRequestParts;
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
@@ -22,6 +22,17 @@ pub(super) struct SignedIn {
 }
 
 impl SignedIn {
+    /// That the sign-in is recent enough for what cannot be undone.
+    pub(super) fn check_fresh(&self, now_ms: u64) -> Result<(), Refusal> {
+        // A sign-in to come is one before the clock was set back.
+        let age_ms = now_ms.checked_sub(self.session.signed_in_ms);
+        if age_ms.is_some_and(|age_ms| age_ms <= limits::FRESH_SIGN_IN_MS) {
+            Ok(())
+        } else {
+            Err(Code::SignInAgain.into())
+        }
+    }
+
     /// That a request speaks for the session's own device.
     pub(super) fn check_device(&self, device_id: DeviceId) -> Result<(), Refusal> {
         if device_id == self.session.device_id {
@@ -38,8 +49,15 @@ impl<S: Store> FromRequestParts<Arc<App<S>>> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App<S>>) -> Result<Self, Refusal> {
         let token_hash = token(&parts.headers).ok_or(Code::SignedOut)?.hash();
         let now_ms = now_ms();
-        let session = app.store.session(token_hash, now_ms).await?;
-        let session = session.ok_or(Code::SignedOut)?;
+        let session = match app.store.session(token_hash, now_ms).await? {
+            SessionFound::Live(session) => session,
+            SessionFound::Unknown => return Err(Code::SignedOut.into()),
+            SessionFound::Expired => {
+                // Its end may lock the vault; that does not wait for a sweep.
+                app.store.end_expired_sessions(now_ms).await?;
+                return Err(Code::SignedOut.into());
+            }
+        };
         if session.last_used_ms.saturating_add(TOUCH_EVERY_MS) < now_ms {
             app.store.touch_session(token_hash, now_ms).await?;
         }

@@ -123,7 +123,8 @@ async fn describe<S: Store>(app: &App<S>, row: &SessionRow) -> Result<Session, R
     })
 }
 
-fn with_cookie(answer: impl IntoResponse, cookie: Option<HeaderValue>) -> Response {
+/// An answer that sets or removes the session's cookie.
+pub(super) fn with_cookie(answer: impl IntoResponse, cookie: Option<HeaderValue>) -> Response {
     let mut response = answer.into_response();
     if let Some(cookie) = cookie {
         response.headers_mut().append(header::SET_COOKIE, cookie);

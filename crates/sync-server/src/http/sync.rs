@@ -14,7 +14,7 @@ use std::sync::Arc;
 use sync_core::message::{
     DownloadRequest, DownloadResponse, PollResponse, UploadRequest, UploadResponse,
 };
-use vault_types::{Code, Cursor, Epoch, OpaqueBytes, VaultId, limits};
+use vault_types::{Code, Cursor, OpaqueBytes, VaultId, limits};
 
 pub(super) async fn upload<S: Store>(
     State(app): State<Arc<App<S>>>,
@@ -40,7 +40,7 @@ pub(super) async fn upload<S: Store>(
         now_ms: now_ms(),
         changes: request.changes,
     };
-    let response = app.store.upload(upload).await?.ok_or(Code::UnknownVault)?;
+    let response = app.store.upload(upload).await??;
     tracing::info!(
         vault = %request.vault_id,
         cursor = response.server_cursor.0,
@@ -121,11 +121,11 @@ pub(super) async fn poll<S: Store>(
         server_epoch: app.store.server_epoch(),
         head: vault.head,
         vault_id: vault.vault_id,
-        lock: None,
-        recovery_used_ms: None,
-        recovery_used_by: None,
+        lock: vault.lock,
+        recovery_used_ms: vault.recovery_used.map(|used| used.used_ms),
+        recovery_used_by: vault.recovery_used.map(|used| used.device_id),
         slots_generation: vault.slots_generation,
-        key_epoch: Epoch(1),
+        key_epoch: vault.key_epoch,
         policy_version: vault.policy_version,
     };
     Ok(Answer::ok(response, encoding))

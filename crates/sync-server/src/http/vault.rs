@@ -1,18 +1,19 @@
-//! `/api/vault`, `/api/vault/slots`, `/api/crypto-policy`.
+//! `/api/vault`, its key slots and settings, and its end.
 
 use super::App;
 use super::body::{Answer, Encoding, Message};
 use super::problem::Refusal;
 use super::session::SignedIn;
 use crate::clock::now_ms;
-use crate::store::{NewVault, SlotsReplaced, Store, VaultCreated, VaultRow};
+use crate::store::{NewVault, Store, VaultCreated, VaultRow};
 use axum::extract::State;
 use axum::http::StatusCode;
 use std::sync::Arc;
 use sync_core::message::{
-    CreateVaultRequest, CryptoPolicies, PolicyDescription, SlotList, VaultInfo, VaultSettings,
+    CreateVaultRequest, RESET_WORDS, ReplaceSlots, ResetVaultRequest, SlotList, VaultInfo,
+    VaultSettings,
 };
-use vault_types::{AccountId, Code, Epoch, Generation, OpaqueBytes, PolicyVersion, limits};
+use vault_types::{AccountId, Code, Generation, OpaqueBytes, limits};
 
 pub(super) async fn vault<S: Store>(
     State(app): State<Arc<App<S>>>,
@@ -21,7 +22,7 @@ pub(super) async fn vault<S: Store>(
 ) -> Result<Answer<VaultInfo>, Refusal> {
     let account_id = who.session.account_id;
     let row = app.store.vault(account_id).await?.ok_or(Code::NoVault)?;
-    Ok(Answer::ok(describe(&app, account_id, &row), encoding))
+    Ok(Answer::ok(describe(&app, account_id, row), encoding))
 }
 
 pub(super) async fn create<S: Store>(
@@ -48,7 +49,7 @@ pub(super) async fn create<S: Store>(
         VaultCreated::Exists => Err(Code::VaultExists.into()),
         VaultCreated::Created(row) => Ok(Answer {
             status: StatusCode::CREATED,
-            message: describe(&app, account_id, &row),
+            message: describe(&app, account_id, row),
             encoding,
         }),
     }
@@ -66,33 +67,48 @@ pub(super) async fn slots<S: Store>(
 pub(super) async fn replace_slots<S: Store>(
     State(app): State<Arc<App<S>>>,
     who: SignedIn,
-    Message { body: slots, .. }: Message<SlotList>,
+    Message { body: slots, .. }: Message<ReplaceSlots>,
 ) -> Result<StatusCode, Refusal> {
     check_slot_list(&slots.slot_list)?;
-    let replaced = app.store.replace_slots(who.session.account_id, slots);
-    match replaced.await? {
-        SlotsReplaced::Replaced => Ok(StatusCode::NO_CONTENT),
-        SlotsReplaced::Conflict => Err(Code::SlotsConflict.into()),
-        SlotsReplaced::NoVault => Err(Code::NoVault.into()),
+    let account_id = who.session.account_id;
+    app.store.replace_slots(account_id, slots).await??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn keep_settings<S: Store>(
+    State(app): State<Arc<App<S>>>,
+    who: SignedIn,
+    Message { body: settings, .. }: Message<VaultSettings>,
+) -> Result<StatusCode, Refusal> {
+    let account_id = who.session.account_id;
+    app.store.keep_settings(account_id, settings).await??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn reset<S: Store>(
+    State(app): State<Arc<App<S>>>,
+    who: SignedIn,
+    Message { body: request, .. }: Message<ResetVaultRequest>,
+) -> Result<StatusCode, Refusal> {
+    if request.confirm != RESET_WORDS {
+        return Err(Code::Malformed.into());
     }
+    who.check_fresh(now_ms())?;
+    let account_id = who.session.account_id;
+    app.store
+        .reset_vault(account_id, request.vault_id)
+        .await??;
+    tracing::warn!(
+        account = %account_id,
+        device = %who.session.device_id,
+        vault = %request.vault_id,
+        "vault destroyed"
+    );
+    Ok(StatusCode::NO_CONTENT)
 }
 
-/// The policy for new vaults. A client holds its own floors; see DESIGN, Keys.
-pub(super) async fn crypto_policy(encoding: Encoding) -> Answer<CryptoPolicies> {
-    let current = PolicyDescription {
-        version: PolicyVersion(1),
-        aead: "AES-256-GCM".to_owned(),
-        kdf: "PBKDF2-HMAC-SHA256".to_owned(),
-        kdf_iterations: 600_000,
-        kdf_memory_kib: None,
-        kdf_lanes: None,
-        created_ms: 0,
-        deprecated_ms: None,
-    };
-    Answer::ok(CryptoPolicies { current }, encoding)
-}
-
-fn check_slot_list(slot_list: &OpaqueBytes) -> Result<(), Refusal> {
+/// That a list of key slots is one, as far as a server can tell.
+pub(super) fn check_slot_list(slot_list: &OpaqueBytes) -> Result<(), Refusal> {
     if slot_list.is_empty() {
         return Err(Code::Malformed.into());
     }
@@ -102,16 +118,16 @@ fn check_slot_list(slot_list: &OpaqueBytes) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn describe<S: Store>(app: &App<S>, account_id: AccountId, row: &VaultRow) -> VaultInfo {
+fn describe<S: Store>(app: &App<S>, account_id: AccountId, row: VaultRow) -> VaultInfo {
     VaultInfo {
         vault_id: row.vault_id,
         account_id,
         server_epoch: app.store.server_epoch(),
         policy_version: row.policy_version,
         slots_generation: row.slots_generation,
-        key_epoch: Epoch(1),
+        key_epoch: row.key_epoch,
         head: row.head,
-        lock: None,
-        settings: VaultSettings::default(),
+        lock: row.lock,
+        settings: row.settings,
     }
 }

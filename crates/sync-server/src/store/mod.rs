@@ -4,17 +4,27 @@
 //! Everything of a vault is found through its account, so that the id of
 //! another account's vault is simply unknown.
 
+mod protect;
 mod sqlite;
 
 pub use crate::token::TokenHash;
 use core::fmt;
 use core::future::Future;
 use sync_core::Head;
-use sync_core::message::{DownloadResponse, SlotList, UploadResponse};
+use sync_core::message::{
+    BeginRotation, CommitRotation, CreatePolicyRequest, DownloadResponse, PolicyDescription,
+    RecoveryCodeList, ReplaceRecoveryCodes, ReplaceSlots, RotationBegun, SlotList, UploadResponse,
+    ValidateRecoveryCode, ValidatedRecoveryCode, VaultLock, VaultSettings,
+};
 use vault_types::{
-    AccountId, Cursor, DeviceId, Generation, OpaqueBytes, PolicyVersion, ServerEpoch, VaultId,
+    AccountId, Cursor, DeviceId, Epoch, Generation, OpaqueBytes, PolicyVersion, ServerEpoch,
+    VaultId,
 };
 
+pub use protect::{
+    CodeTry, EndRotation, LogoutEverywhere, NewLock, NewRotation, Outcome, PolicyCreated,
+    PolicyDeprecated, RecoveryUse, Revoked, SessionFound, Unlock, VaultRefusal,
+};
 pub use sqlite::{OpenError, SqliteStore};
 
 /// Why the storage did not do it. Nothing of the request was stored, or a
@@ -116,6 +126,8 @@ pub struct SessionRow {
     pub device_id: DeviceId,
     /// When it was last used, to the minute, Unix milliseconds.
     pub last_used_ms: u64,
+    /// When it began, Unix milliseconds; 0 if that was never noted.
+    pub signed_in_ms: u64,
 }
 
 /// A device of an account.
@@ -132,7 +144,7 @@ pub struct DeviceRow {
 }
 
 /// A vault, without its history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VaultRow {
     /// The vault.
     pub vault_id: VaultId,
@@ -140,8 +152,16 @@ pub struct VaultRow {
     pub policy_version: PolicyVersion,
     /// How often its key slots have changed.
     pub slots_generation: Generation,
+    /// The epoch of its key, as the devices have told it.
+    pub key_epoch: Epoch,
     /// The end of its history.
     pub head: Head,
+    /// What locks it for every device.
+    pub lock: Option<VaultLock>,
+    /// What the server must know to act.
+    pub settings: VaultSettings,
+    /// When one of its recovery codes was last used, and by whom.
+    pub recovery_used: Option<RecoveryUse>,
 }
 
 /// A vault to be made.
@@ -158,23 +178,12 @@ pub struct NewVault {
 }
 
 /// Whether a vault was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VaultCreated {
     /// It was.
     Created(VaultRow),
     /// The account has one.
     Exists,
-}
-
-/// Whether key slots were replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SlotsReplaced {
-    /// They were.
-    Replaced,
-    /// The generation was not the current one plus one.
-    Conflict,
-    /// The account has no vault.
-    NoVault,
 }
 
 /// An upload by a session.
@@ -241,12 +250,26 @@ pub trait Store: Send + Sync + 'static {
         sign_in: SignIn,
     ) -> impl Future<Output = Result<SignInOutcome, StoreError>> + Send;
 
-    /// The session with that token, unless it ran out by `now_ms`.
+    /// The session with that token, and whether it ran out by `now_ms`.
     fn session(
         &self,
         token_hash: TokenHash,
         now_ms: u64,
-    ) -> impl Future<Output = Result<Option<SessionRow>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<SessionFound, StoreError>> + Send;
+
+    /// Ends every session that ran out by `now_ms`, and locks the vaults that
+    /// ask for it (`session_expired`, by the server). Says how many ended.
+    fn end_expired_sessions(
+        &self,
+        now_ms: u64,
+    ) -> impl Future<Output = Result<usize, StoreError>> + Send;
+
+    /// Ends every session of an account, closes its open links and locks its
+    /// vault.
+    fn logout_everywhere(
+        &self,
+        logout: LogoutEverywhere,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Notes that a session and its device are alive.
     fn touch_session(
@@ -290,15 +313,121 @@ pub trait Store: Send + Sync + 'static {
     fn replace_slots(
         &self,
         account_id: AccountId,
-        slots: SlotList,
-    ) -> impl Future<Output = Result<SlotsReplaced, StoreError>> + Send;
+        slots: ReplaceSlots,
+    ) -> impl Future<Output = Result<Outcome<()>, StoreError>> + Send;
+
+    /// Keeps what the server must know of an account's vault.
+    fn keep_settings(
+        &self,
+        account_id: AccountId,
+        settings: VaultSettings,
+    ) -> impl Future<Output = Result<Outcome<()>, StoreError>> + Send;
+
+    /// Locks a vault for every device and says which lock stands.
+    fn lock_vault(
+        &self,
+        lock: NewLock,
+    ) -> impl Future<Output = Result<Outcome<VaultLock>, StoreError>> + Send;
+
+    /// Lifts a vault's lock.
+    fn unlock_vault(
+        &self,
+        unlock: Unlock,
+    ) -> impl Future<Output = Result<Outcome<()>, StoreError>> + Send;
+
+    /// The recovery codes of an account's vault.
+    fn recovery_codes(
+        &self,
+        account_id: AccountId,
+    ) -> impl Future<Output = Result<Outcome<RecoveryCodeList>, StoreError>> + Send;
+
+    /// Replaces recovery codes and key slots together.
+    fn replace_recovery_codes(
+        &self,
+        account_id: AccountId,
+        codes: ReplaceRecoveryCodes,
+        now_ms: u64,
+    ) -> impl Future<Output = Result<Outcome<RecoveryCodeList>, StoreError>> + Send;
+
+    /// Revokes recovery codes and replaces the key slots together.
+    fn revoke_recovery_codes(
+        &self,
+        account_id: AccountId,
+        revoked: Revoked,
+        slots: ReplaceSlots,
+        now_ms: u64,
+    ) -> impl Future<Output = Result<Outcome<RecoveryCodeList>, StoreError>> + Send;
+
+    /// Uses a recovery code up. Of two at once, one is refused. Every try
+    /// counts, also one that is refused.
+    fn validate_recovery_code(
+        &self,
+        code_try: CodeTry,
+        code: ValidateRecoveryCode,
+    ) -> impl Future<Output = Result<Outcome<ValidatedRecoveryCode>, StoreError>> + Send;
+
+    /// Begins to change a vault's key, in place of any change under way.
+    fn begin_rotation(
+        &self,
+        rotation: NewRotation,
+        request: BeginRotation,
+    ) -> impl Future<Output = Result<Outcome<RotationBegun>, StoreError>> + Send;
+
+    /// Changes a vault's key: slots, recovery codes and epoch together. The
+    /// same once more is taken as done.
+    fn commit_rotation(
+        &self,
+        rotation: EndRotation,
+        request: CommitRotation,
+    ) -> impl Future<Output = Result<Outcome<()>, StoreError>> + Send;
+
+    /// Destroys an account's vault: history, key slots, recovery codes.
+    fn reset_vault(
+        &self,
+        account_id: AccountId,
+        vault_id: VaultId,
+    ) -> impl Future<Output = Result<Outcome<()>, StoreError>> + Send;
+
+    /// Every crypto policy, by version.
+    fn policies(&self) -> impl Future<Output = Result<Vec<PolicyDescription>, StoreError>> + Send;
+
+    /// Makes a crypto policy.
+    fn create_policy(
+        &self,
+        policy: CreatePolicyRequest,
+        now_ms: u64,
+    ) -> impl Future<Output = Result<PolicyCreated, StoreError>> + Send;
+
+    /// Takes a crypto policy from new vaults.
+    fn deprecate_policy(
+        &self,
+        version: PolicyVersion,
+        now_ms: u64,
+    ) -> impl Future<Output = Result<PolicyDeprecated, StoreError>> + Send;
+
+    /// Keeps the one token by which an administrator is known.
+    fn keep_admin_token(
+        &self,
+        token_hash: TokenHash,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Whether an administrator is known by that token.
+    fn is_admin_token(
+        &self,
+        token_hash: TokenHash,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// The accounts that have a vault of that id: one, unless ids collide.
+    fn accounts_of_vault(
+        &self,
+        vault_id: VaultId,
+    ) -> impl Future<Output = Result<Vec<AccountId>, StoreError>> + Send;
 
     /// Appends to a vault's history what `sync_core::accept_upload` decides.
-    /// `None` if the account has no such vault.
     fn upload(
         &self,
         upload: Upload,
-    ) -> impl Future<Output = Result<Option<UploadResponse>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Outcome<UploadResponse>, StoreError>> + Send;
 
     /// A page of a vault's history.
     fn page(&self, query: PageQuery) -> impl Future<Output = Result<Page, StoreError>> + Send;

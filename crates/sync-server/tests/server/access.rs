@@ -213,7 +213,7 @@ fn stranger(server: &Server, folders: &Folders) -> Client {
         .unwrap();
     database
         .execute(
-            "INSERT INTO session VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO session VALUES (?1, ?2, ?3, ?4, 1)",
             (hash, account.as_bytes(), device.as_bytes(), i64::MAX / 2),
         )
         .unwrap();

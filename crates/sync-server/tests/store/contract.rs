@@ -1,10 +1,10 @@
 //! The facts, over any store.
 
-use sync_core::message::SlotList;
+use sync_core::message::{ReplaceSlots, SlotList};
 use sync_core::{Head, History};
 use sync_server::store::{
-    AddLink, LinkAdded, NewVault, Page, PageQuery, SessionRow, SignIn, SignInOutcome,
-    SlotsReplaced, Store, StoreError, TokenHash, Upload, VaultCreated, WhenFull,
+    AddLink, LinkAdded, NewVault, Page, PageQuery, SessionFound, SessionRow, SignIn, SignInOutcome,
+    Store, StoreError, TokenHash, Upload, VaultCreated, VaultRefusal, WhenFull,
 };
 use vault_types::{
     AccountId, Code, Cursor, DeviceId, Epoch, Generation, Op, OpHeader, OpId, OpaqueBytes,
@@ -12,17 +12,22 @@ use vault_types::{
 };
 
 pub(crate) const NOW_MS: u64 = 1_700_000_000_000;
-const VAULT: VaultId = VaultId::from_random([2; 16]);
+pub(crate) const VAULT: VaultId = VaultId::from_random([2; 16]);
 
-const fn hash(number: u8) -> TokenHash {
+pub(crate) const fn hash(number: u8) -> TokenHash {
     TokenHash::from_bytes([number; 32])
 }
 
-const fn device(number: u8) -> DeviceId {
+pub(crate) const fn device(number: u8) -> DeviceId {
     DeviceId::from_random([number; 16])
 }
 
-async fn add_link<S: Store>(store: &S, number: u8, now_ms: u64, when_full: WhenFull) -> LinkAdded {
+pub(crate) async fn add_link<S: Store>(
+    store: &S,
+    number: u8,
+    now_ms: u64,
+    when_full: WhenFull,
+) -> LinkAdded {
     let link = AddLink {
         token_hash: hash(number),
         account_id: store.owner(),
@@ -32,7 +37,12 @@ async fn add_link<S: Store>(store: &S, number: u8, now_ms: u64, when_full: WhenF
     store.add_link(link).await.unwrap()
 }
 
-async fn sign_in<S: Store>(store: &S, link: u8, number: u8, now_ms: u64) -> SignInOutcome {
+pub(crate) async fn sign_in<S: Store>(
+    store: &S,
+    link: u8,
+    number: u8,
+    now_ms: u64,
+) -> SignInOutcome {
     let sign_in = SignIn {
         link_hash: hash(link),
         session_hash: hash(100 + number),
@@ -43,7 +53,7 @@ async fn sign_in<S: Store>(store: &S, link: u8, number: u8, now_ms: u64) -> Sign
     store.sign_in(sign_in).await.unwrap()
 }
 
-async fn create_vault<S: Store>(store: &S) -> VaultCreated {
+pub(crate) async fn create_vault<S: Store>(store: &S) -> VaultCreated {
     let vault = NewVault {
         vault_id: VAULT,
         policy_version: PolicyVersion(1),
@@ -56,7 +66,14 @@ async fn create_vault<S: Store>(store: &S) -> VaultCreated {
     store.create_vault(store.owner(), vault).await.unwrap()
 }
 
-fn op(device_number: u8, number: u8) -> OpaqueBytes {
+pub(crate) fn slot_list(generation: u64) -> SlotList {
+    SlotList {
+        slots_generation: Generation(generation),
+        slot_list: OpaqueBytes::new(vec![9; 9]),
+    }
+}
+
+pub(crate) fn op(device_number: u8, number: u8) -> OpaqueBytes {
     let mut random = [device_number; 10];
     random[9] = number;
     let op = Op {
@@ -80,7 +97,7 @@ fn op(device_number: u8, number: u8) -> OpaqueBytes {
     OpaqueBytes::new(op.encode())
 }
 
-fn upload<S: Store>(store: &S, device_number: u8, changes: Vec<OpaqueBytes>) -> Upload {
+pub(crate) fn upload<S: Store>(store: &S, device_number: u8, changes: Vec<OpaqueBytes>) -> Upload {
     Upload {
         account_id: store.owner(),
         vault_id: VAULT,
@@ -118,9 +135,13 @@ pub(crate) async fn a_link_lets_one_device_in_once<S: Store>(store: &S) {
         account_id: store.owner(),
         device_id: device(1),
         last_used_ms: NOW_MS,
+        signed_in_ms: NOW_MS,
     };
     assert_eq!(outcome, SignInOutcome::SignedIn(row));
-    assert_eq!(store.session(hash(101), NOW_MS).await, Ok(Some(row)));
+    assert_eq!(
+        store.session(hash(101), NOW_MS).await,
+        Ok(SessionFound::Live(row))
+    );
     add_link(store, 2, NOW_MS, WhenFull::Refuse).await;
     let tries = (2..6).map(|number| sign_in(store, 2, number, NOW_MS));
     let outcomes = join_all(tries.collect()).await;
@@ -128,7 +149,8 @@ pub(crate) async fn a_link_lets_one_device_in_once<S: Store>(store: &S) {
     assert_eq!(outcomes.iter().filter(invalid).count(), 3, "{outcomes:?}");
     assert_eq!(store.devices(store.owner()).await.unwrap().len(), 2);
     store.sign_out(hash(101)).await.unwrap();
-    assert_eq!(store.session(hash(101), NOW_MS).await, Ok(None));
+    let gone = store.session(hash(101), NOW_MS).await;
+    assert_eq!(gone, Ok(SessionFound::Unknown));
 }
 
 pub(crate) async fn a_link_ends_with_its_time<S: Store>(store: &S) {
@@ -162,9 +184,13 @@ pub(crate) async fn a_session_ends_with_its_time_unless_it_is_used<S: Store>(sto
     add_link(store, 1, NOW_MS, WhenFull::Refuse).await;
     sign_in(store, 1, 1, NOW_MS).await;
     let end = NOW_MS + LIFE_MS;
-    assert_eq!(store.session(hash(101), end).await, Ok(None));
+    let found = store.session(hash(101), end).await;
+    assert_eq!(found, Ok(SessionFound::Expired));
     store.touch_session(hash(101), end - 1).await.unwrap();
-    let row = store.session(hash(101), end).await.unwrap().unwrap();
+    let found = store.session(hash(101), end).await.unwrap();
+    let SessionFound::Live(row) = found else {
+        panic!("it was used just in time: {found:?}");
+    };
     assert_eq!(row.last_used_ms, end - 1);
     let devices = store.devices(store.owner()).await.unwrap();
     assert_eq!(devices[0].last_seen_ms, end - 1);
@@ -202,26 +228,24 @@ pub(crate) async fn an_account_has_one_vault<S: Store>(store: &S) {
         account_id: stranger,
         ..upload(store, 1, vec![op(1, 1)])
     };
-    assert_eq!(store.upload(foreign).await, Ok(None));
+    let refused = store.upload(foreign).await;
+    assert_eq!(refused, Ok(Err(VaultRefusal::UnknownVault)));
     assert_eq!(verified_head(store).await, Head::default());
 }
 
 pub(crate) async fn slots_follow_generation_by_generation<S: Store>(store: &S) {
-    let slots = |generation| SlotList {
-        slots_generation: Generation(generation),
-        slot_list: OpaqueBytes::new(vec![9; 9]),
-    };
+    let slots = |generation| ReplaceSlots::from(slot_list(generation));
     let owner = store.owner();
     let early = store.replace_slots(owner, slots(2)).await;
-    assert_eq!(early, Ok(SlotsReplaced::NoVault));
+    assert_eq!(early, Ok(Err(VaultRefusal::NoVault)));
     create_vault(store).await;
     for generation in [0, 1, 3] {
         let outcome = store.replace_slots(owner, slots(generation)).await;
-        assert_eq!(outcome, Ok(SlotsReplaced::Conflict));
+        assert_eq!(outcome, Ok(Err(VaultRefusal::SlotsConflict)));
     }
     let outcome = store.replace_slots(owner, slots(2)).await;
-    assert_eq!(outcome, Ok(SlotsReplaced::Replaced));
-    assert_eq!(store.slots(owner).await, Ok(Some(slots(2))));
+    assert_eq!(outcome, Ok(Ok(())));
+    assert_eq!(store.slots(owner).await, Ok(Some(slot_list(2))));
 }
 
 pub(crate) async fn a_history_is_dense_and_idempotent<S: Store>(store: &S) {
@@ -288,7 +312,7 @@ pub(crate) async fn a_closed_store_refuses_and_does_not_hang<S: Store>(store: &S
 }
 
 /// Drives all at once on one task.
-async fn join_all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
+pub(crate) async fn join_all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
     let mut pending: Vec<_> = futures.into_iter().map(Box::pin).collect();
     let mut done = Vec::new();
     std::future::poll_fn(|context| {

@@ -1,12 +1,15 @@
 //! Links, sessions and devices.
 
+use super::lock;
 use super::row::{bytes, number, optional, sql, store_error};
 use crate::store::{
-    AddLink, DeviceRow, LinkAdded, SessionRow, SignIn, SignInOutcome, StoreError, WhenFull,
+    AddLink, DeviceRow, LinkAdded, LogoutEverywhere, SessionFound, SessionRow, SignIn,
+    SignInOutcome, StoreError, WhenFull,
 };
 use crate::token::TokenHash;
 use rusqlite::Connection;
-use vault_types::{AccountId, DeviceId, limits};
+use sync_core::message::{LockedBy, VaultLock};
+use vault_types::{AccountId, DeviceId, LockReason, LockTier, limits};
 
 pub(super) fn add_link(connection: &Connection, link: &AddLink) -> Result<LinkAdded, StoreError> {
     let account = link.account_id.as_bytes();
@@ -64,6 +67,7 @@ pub(super) fn sign_in(
             account_id,
             device_id: sign_in.device_id,
             last_used_ms: sign_in.now_ms,
+            signed_in_ms: sign_in.now_ms,
         }))
     };
     run().map_err(|error| store_error(&error))
@@ -131,8 +135,8 @@ fn begin_session(
         .execute((account, device))?;
     connection
         .prepare_cached(
-            "INSERT INTO session (token_hash, account_id, device_id, last_used_ms)
-             VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO session (token_hash, account_id, device_id, last_used_ms, signed_in_ms)
+             VALUES (?1, ?2, ?3, ?4, ?4)",
         )?
         .execute((
             sign_in.session_hash.as_bytes(),
@@ -147,23 +151,80 @@ pub(super) fn session(
     connection: &Connection,
     token_hash: TokenHash,
     now_ms: u64,
-) -> Result<Option<SessionRow>, StoreError> {
-    let oldest_ms = now_ms.saturating_sub(limits::SESSION_LIFE_S * 1000);
+) -> Result<SessionFound, StoreError> {
     let run = || {
         connection
             .prepare_cached(
-                "SELECT account_id, device_id, last_used_ms FROM session
-                 WHERE token_hash = ?1 AND last_used_ms > ?2",
+                "SELECT account_id, device_id, last_used_ms, signed_in_ms FROM session
+                 WHERE token_hash = ?1",
             )?
-            .query_row((token_hash.as_bytes(), sql(oldest_ms)), |row| {
+            .query_row([token_hash.as_bytes()], |row| {
                 Ok(SessionRow {
                     account_id: AccountId::from_bytes(bytes(row, 0)?),
                     device_id: DeviceId::from_bytes(bytes(row, 1)?),
                     last_used_ms: number(row, 2)?,
+                    signed_in_ms: number(row, 3)?,
                 })
             })
     };
-    optional(run())
+    Ok(match optional(run())? {
+        None => SessionFound::Unknown,
+        Some(row) if row.last_used_ms > oldest_live_ms(now_ms) => SessionFound::Live(row),
+        Some(_) => SessionFound::Expired,
+    })
+}
+
+/// A session that was last used then, or before, has run out.
+const fn oldest_live_ms(now_ms: u64) -> u64 {
+    now_ms.saturating_sub(limits::SESSION_LIFE_S * 1000)
+}
+
+pub(super) fn end_expired_sessions(
+    connection: &Connection,
+    now_ms: u64,
+) -> rusqlite::Result<usize> {
+    let oldest_ms = sql(oldest_live_ms(now_ms));
+    let mut strict = connection.prepare_cached(
+        "SELECT DISTINCT session.account_id FROM session
+         JOIN vault ON vault.account_id = session.account_id
+         WHERE session.last_used_ms <= ?1 AND vault.strict = 1",
+    )?;
+    let accounts = strict
+        .query_map([oldest_ms], |row| bytes(row, 0).map(AccountId::from_bytes))?
+        .collect::<Result<Vec<_>, _>>()?;
+    for account_id in accounts {
+        let lock = VaultLock {
+            locked_at_ms: now_ms,
+            reason: LockReason::SessionExpired,
+            enforce_tier: LockTier::Vault,
+            by: LockedBy::Server,
+            device_id: None,
+            statement: None,
+        };
+        // There is a vault, which was just read; there is nothing to refuse.
+        let _ = lock::lock_vault(connection, account_id, lock)?;
+    }
+    connection
+        .prepare_cached("DELETE FROM session WHERE last_used_ms <= ?1")?
+        .execute([oldest_ms])
+}
+
+pub(super) fn logout_everywhere(
+    connection: &Connection,
+    logout: LogoutEverywhere,
+) -> rusqlite::Result<()> {
+    let account = logout.account_id;
+    for sql in [
+        "DELETE FROM session WHERE account_id = ?1",
+        "DELETE FROM link WHERE account_id = ?1",
+    ] {
+        connection
+            .prepare_cached(sql)?
+            .execute([account.as_bytes()])?;
+    }
+    // An account without a vault has nothing to lock.
+    let _ = lock::lock_vault(connection, account, logout.lock)?;
+    Ok(())
 }
 
 pub(super) fn touch_session(

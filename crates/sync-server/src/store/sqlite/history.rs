@@ -1,7 +1,8 @@
 //! A vault's history: appended in the group's transaction, read in pages.
 
 use super::row::{bytes, cursor, hash, optional, sql, store_error};
-use crate::store::{Page, PageQuery, StoreError, Upload};
+use super::vaults::Open;
+use crate::store::{Outcome, Page, PageQuery, StoreError, Upload};
 use rusqlite::Connection;
 use sync_core::message::{Accepted, DownloadResponse, UploadResponse};
 use sync_core::{Append, Decision, Head, KnownOp, Ledger, OpHash, UploadContext, accept_upload};
@@ -35,9 +36,12 @@ fn find(
 pub(super) fn upload(
     connection: &Connection,
     upload: &Upload,
-) -> Result<Option<UploadResponse>, StoreError> {
-    let Some((vault_row, head)) = find(connection, upload.account_id, upload.vault_id)? else {
-        return Ok(None);
+) -> Result<Outcome<UploadResponse>, StoreError> {
+    let open = Open::of_vault(connection, upload.account_id, upload.vault_id)
+        .map_err(|error| store_error(&error))?;
+    let (vault_row, head) = match open {
+        Ok(open) => (open.vault_row, open.head),
+        Err(refusal) => return Ok(Err(refusal)),
     };
     let context = UploadContext {
         head,
@@ -52,7 +56,7 @@ pub(super) fn upload(
     vault
         .store(&decision, &upload.changes)
         .map_err(|error| store_error(&error))?;
-    Ok(Some(decision.response))
+    Ok(Ok(decision.response))
 }
 
 struct VaultLedger<'a> {

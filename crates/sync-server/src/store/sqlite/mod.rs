@@ -2,22 +2,33 @@
 
 mod accounts;
 mod history;
+mod lock;
 mod open;
+mod policies;
 mod readers;
+mod recovery;
+mod rotation;
 mod row;
 mod vaults;
 mod writer;
 
 use super::{
-    AddLink, DeviceRow, LinkAdded, NewVault, Page, PageQuery, SessionRow, SignIn, SignInOutcome,
-    SlotsReplaced, Store, StoreError, Upload, VaultCreated, VaultRow,
+    AddLink, CodeTry, DeviceRow, EndRotation, LinkAdded, LogoutEverywhere, NewLock, NewRotation,
+    NewVault, Outcome, Page, PageQuery, PolicyCreated, PolicyDeprecated, Revoked, SessionFound,
+    SignIn, SignInOutcome, Store, StoreError, Unlock, Upload, VaultCreated, VaultRow,
 };
 use crate::token::TokenHash;
 use readers::{READERS, Readers};
+use row::store_error;
+use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
-use sync_core::message::{SlotList, UploadResponse};
-use vault_types::{AccountId, ServerEpoch};
+use sync_core::message::{
+    BeginRotation, CommitRotation, CreatePolicyRequest, PolicyDescription, RecoveryCodeList,
+    ReplaceRecoveryCodes, ReplaceSlots, RotationBegun, SlotList, UploadResponse,
+    ValidateRecoveryCode, ValidatedRecoveryCode, VaultLock, VaultSettings,
+};
+use vault_types::{AccountId, PolicyVersion, ServerEpoch, VaultId};
 use writer::Writer;
 
 pub use open::OpenError;
@@ -50,6 +61,28 @@ impl SqliteStore {
     }
 }
 
+impl SqliteStore {
+    /// Reads in one state of the database.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.readers
+            .read(move |connection| work(connection).map_err(|error| store_error(&error)))
+            .await
+    }
+
+    /// Writes, and returns after the commit.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer
+            .write(move |connection| work(connection).map_err(|error| store_error(&error)))
+            .await
+    }
+}
+
 impl Store for SqliteStore {
     fn server_epoch(&self) -> ServerEpoch {
         self.server_epoch
@@ -61,8 +94,7 @@ impl Store for SqliteStore {
 
     async fn check(&self) -> Result<(), StoreError> {
         let owner = self.owner;
-        self.readers
-            .read(move |connection| vaults::vault(connection, owner))
+        self.read(move |connection| vaults::vault(connection, owner))
             .await?;
         self.writer.write(|_| Ok(())).await
     }
@@ -83,7 +115,7 @@ impl Store for SqliteStore {
         &self,
         token_hash: TokenHash,
         now_ms: u64,
-    ) -> Result<Option<SessionRow>, StoreError> {
+    ) -> Result<SessionFound, StoreError> {
         self.readers
             .read(move |connection| accounts::session(connection, token_hash, now_ms))
             .await
@@ -108,8 +140,7 @@ impl Store for SqliteStore {
     }
 
     async fn vault(&self, account_id: AccountId) -> Result<Option<VaultRow>, StoreError> {
-        self.readers
-            .read(move |connection| vaults::vault(connection, account_id))
+        self.read(move |connection| vaults::vault(connection, account_id))
             .await
     }
 
@@ -118,28 +149,158 @@ impl Store for SqliteStore {
         account_id: AccountId,
         vault: NewVault,
     ) -> Result<VaultCreated, StoreError> {
-        self.writer
-            .write(move |connection| vaults::create_vault(connection, account_id, &vault))
+        self.write(move |connection| vaults::create_vault(connection, account_id, &vault))
             .await
     }
 
     async fn slots(&self, account_id: AccountId) -> Result<Option<SlotList>, StoreError> {
-        self.readers
-            .read(move |connection| vaults::slots(connection, account_id))
+        self.read(move |connection| vaults::slots(connection, account_id))
+            .await
+    }
+
+    async fn end_expired_sessions(&self, now_ms: u64) -> Result<usize, StoreError> {
+        self.write(move |connection| accounts::end_expired_sessions(connection, now_ms))
+            .await
+    }
+
+    async fn logout_everywhere(&self, logout: LogoutEverywhere) -> Result<(), StoreError> {
+        self.write(move |connection| accounts::logout_everywhere(connection, logout))
             .await
     }
 
     async fn replace_slots(
         &self,
         account_id: AccountId,
-        slots: SlotList,
-    ) -> Result<SlotsReplaced, StoreError> {
-        self.writer
-            .write(move |connection| vaults::replace_slots(connection, account_id, &slots))
+        slots: ReplaceSlots,
+    ) -> Result<Outcome<()>, StoreError> {
+        self.write(move |connection| vaults::replace_slots(connection, account_id, &slots))
             .await
     }
 
-    async fn upload(&self, upload: Upload) -> Result<Option<UploadResponse>, StoreError> {
+    async fn keep_settings(
+        &self,
+        account_id: AccountId,
+        settings: VaultSettings,
+    ) -> Result<Outcome<()>, StoreError> {
+        self.write(move |connection| vaults::keep_settings(connection, account_id, settings))
+            .await
+    }
+
+    async fn lock_vault(&self, new: NewLock) -> Result<Outcome<VaultLock>, StoreError> {
+        self.write(move |connection| lock::lock_vault(connection, new.account_id, new.lock))
+            .await
+    }
+
+    async fn unlock_vault(&self, unlock: Unlock) -> Result<Outcome<()>, StoreError> {
+        self.write(move |connection| lock::unlock_vault(connection, unlock))
+            .await
+    }
+
+    async fn recovery_codes(
+        &self,
+        account_id: AccountId,
+    ) -> Result<Outcome<RecoveryCodeList>, StoreError> {
+        self.read(move |connection| recovery::list(connection, account_id))
+            .await
+    }
+
+    async fn replace_recovery_codes(
+        &self,
+        account_id: AccountId,
+        codes: ReplaceRecoveryCodes,
+        now_ms: u64,
+    ) -> Result<Outcome<RecoveryCodeList>, StoreError> {
+        self.write(move |connection| recovery::replace(connection, account_id, &codes, now_ms))
+            .await
+    }
+
+    async fn revoke_recovery_codes(
+        &self,
+        account_id: AccountId,
+        revoked: Revoked,
+        slots: ReplaceSlots,
+        now_ms: u64,
+    ) -> Result<Outcome<RecoveryCodeList>, StoreError> {
+        self.write(move |connection| {
+            recovery::revoke(connection, account_id, revoked, &slots, now_ms)
+        })
+        .await
+    }
+
+    async fn validate_recovery_code(
+        &self,
+        code_try: CodeTry,
+        code: ValidateRecoveryCode,
+    ) -> Result<Outcome<ValidatedRecoveryCode>, StoreError> {
+        self.write(move |connection| recovery::validate(connection, code_try, &code))
+            .await
+    }
+
+    async fn begin_rotation(
+        &self,
+        rotation: NewRotation,
+        request: BeginRotation,
+    ) -> Result<Outcome<RotationBegun>, StoreError> {
+        self.write(move |connection| rotation::begin(connection, rotation, &request))
+            .await
+    }
+
+    async fn commit_rotation(
+        &self,
+        end: EndRotation,
+        request: CommitRotation,
+    ) -> Result<Outcome<()>, StoreError> {
+        self.write(move |connection| rotation::commit(connection, end, &request))
+            .await
+    }
+
+    async fn reset_vault(
+        &self,
+        account_id: AccountId,
+        vault_id: VaultId,
+    ) -> Result<Outcome<()>, StoreError> {
+        self.write(move |connection| vaults::reset_vault(connection, account_id, vault_id))
+            .await
+    }
+
+    async fn policies(&self) -> Result<Vec<PolicyDescription>, StoreError> {
+        self.read(policies::list).await
+    }
+
+    async fn create_policy(
+        &self,
+        policy: CreatePolicyRequest,
+        now_ms: u64,
+    ) -> Result<PolicyCreated, StoreError> {
+        self.write(move |connection| policies::create(connection, &policy, now_ms))
+            .await
+    }
+
+    async fn deprecate_policy(
+        &self,
+        version: PolicyVersion,
+        now_ms: u64,
+    ) -> Result<PolicyDeprecated, StoreError> {
+        self.write(move |connection| policies::deprecate(connection, version, now_ms))
+            .await
+    }
+
+    async fn keep_admin_token(&self, token_hash: TokenHash) -> Result<(), StoreError> {
+        self.write(move |connection| policies::keep_admin_token(connection, token_hash))
+            .await
+    }
+
+    async fn is_admin_token(&self, token_hash: TokenHash) -> Result<bool, StoreError> {
+        self.read(move |connection| policies::is_admin_token(connection, token_hash))
+            .await
+    }
+
+    async fn accounts_of_vault(&self, vault_id: VaultId) -> Result<Vec<AccountId>, StoreError> {
+        self.read(move |connection| vaults::accounts_of_vault(connection, vault_id))
+            .await
+    }
+
+    async fn upload(&self, upload: Upload) -> Result<Outcome<UploadResponse>, StoreError> {
         self.writer
             .write(move |connection| history::upload(connection, &upload))
             .await
