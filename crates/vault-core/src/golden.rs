@@ -8,7 +8,10 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod formats;
+mod locks;
 mod passphrases;
+mod recovery;
+mod slots;
 mod vaults;
 
 use crate::common::{FixedRng, rng};

@@ -8,6 +8,7 @@
 mod case;
 mod formats;
 mod passphrases;
+mod slots;
 mod vaults;
 
 use case::{Case, Mismatch};
@@ -62,13 +63,17 @@ const FILES: &[(&str, &str, Check)] = files! {
     "import.json" => vaults::check_import,
     "kdf.json" => passphrases::check_kdf,
     "keyring.json" => vaults::check_keyring,
+    "lock-statement.json" => slots::check_lock_statement,
     "op-header.json" => formats::check_op_header,
     "padding.json" => formats::check_padding,
     "passphrase.json" => passphrases::check_passphrase,
     "record-body.json" => formats::check_record_body,
+    "recovery-code.json" => slots::check_recovery_code_case,
+    "rotation.json" => slots::check_rotation,
     "sealed-object.json" => vaults::check_sealed_object,
     "sealed-op.json" => vaults::check_sealed_op,
     "slot-list.json" => vaults::check_slot_list,
+    "slot-types.json" => slots::check_slot_types,
 };
 
 /// Checks every vector. Takes a second or two, for the key derivations.

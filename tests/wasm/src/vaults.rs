@@ -16,7 +16,7 @@ pub(crate) const IDENTITY: VaultIdentity = VaultIdentity {
     vault_id: VaultId::from_random([2; 16]),
 };
 
-const fn failed<E>(what: &'static str) -> impl FnOnce(E) -> Mismatch {
+pub(crate) const fn failed<E>(what: &'static str) -> impl FnOnce(E) -> Mismatch {
     move |_| Mismatch::Failed { what }
 }
 

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use vault_types::{CredentialId, ObjectType};
 use zeroize::Zeroizing;
 
-const POLICIES: [Policy; 2] = [Policy::V1, Policy::V2];
-const STRETCHED: [u8; 32] = [0x5a; 32];
+pub(super) const POLICIES: [Policy; 2] = [Policy::V1, Policy::V2];
+pub(super) const STRETCHED: [u8; 32] = [0x5a; 32];
 
 /// The vault of every vector of that policy, and how it came about.
-fn vault(policy: Policy) -> (UnlockedVault, Value) {
+pub(super) fn vault(policy: Policy) -> (UnlockedVault, Value) {
     let mut rng = Recorder::new(u64::from(policy.version.0));
     let request = KdfRequest::for_new_slot(&policy, &mut rng).unwrap();
     let slot = NewSlot {
