@@ -20,6 +20,90 @@ export interface VaultState {
   idle_lock_ms: number;
   /** Records being sealed anew, if there are any left. */
   reseal: Progress | null;
+  /**
+   * The lock that stands; `null` while the vault is open, and if it was never
+   * locked since it was last open.
+   */
+  lock: LockView | null;
+}
+
+/** Why a vault is locked. */
+export type LockReason =
+  | "idle"
+  | "background"
+  | "logout"
+  | "session_expired"
+  | "administrator"
+  | "manual"
+  | "key_rotated"
+  | "storage";
+
+/** How far a lock reaches: this device, or every device of the vault. */
+export type LockTier = "device" | "vault";
+
+/** What the application runs on: decides when the background locks. */
+export type FormFactor = "desktop" | "phone";
+
+/** Why and how far a vault is locked. */
+export interface LockView {
+  reason: LockReason;
+  /** Unix milliseconds of the clock of whoever locked it. */
+  at_ms: number;
+  tier: LockTier;
+  /** `server`: the server, or somebody whom it did not show to be a device. */
+  by: "this_device" | "other_device" | "server";
+  device_name: string | null;
+  /** What lifts it: the passphrase, or nobody but whoever runs the server. */
+  lifted_by: "passphrase" | "administrator";
+}
+
+/** When this device locks by itself. */
+export interface LockSettings {
+  /** Without activity for so long. */
+  idle_ms: number;
+  /** Out of sight for so long; `null`: as usual for the form factor. */
+  background_ms?: number | null;
+  /** Whether every lock of this device locks every other device too. */
+  strict?: boolean;
+  /** What the application runs on; as it was if left out. */
+  form?: FormFactor;
+}
+
+/** When this device locks by itself, as it holds now. */
+export interface LockSettingsView {
+  idle_ms: number;
+  background_ms: number | null;
+  /** How long out of sight that is now. */
+  background_after_ms: number;
+  strict: boolean;
+  form: FormFactor;
+}
+
+/** Typing that is not saved. */
+export interface DraftInput {
+  /** The draft to replace; left out: the one of its record, or a new one. */
+  id?: string;
+  /** The record that was edited; left out for one that does not exist yet. */
+  record?: string | null;
+  kind: Kind;
+  title?: string;
+  text?: string;
+  tags?: string[];
+  /** The revision that was edited. */
+  base?: string | null;
+}
+
+/** A draft that was kept on this device. */
+export interface DraftView {
+  id: string;
+  record: string | null;
+  kind: Kind;
+  title: string;
+  text: string;
+  tags: string[];
+  base: string | null;
+  /** When it was kept, Unix milliseconds. */
+  saved_ms: number;
 }
 
 /** How far a task in the background has come. */
@@ -146,7 +230,13 @@ export type Command =
   | { type: "sign_out"; unsent: "keep" | "discard" }
   | { type: "create_vault"; passphrase: string }
   | { type: "unlock"; passphrase: string }
-  | { type: "lock" }
+  | { type: "lock"; tier?: LockTier }
+  | { type: "lock_settings" }
+  | ({ type: "set_lock_settings" } & LockSettings)
+  | { type: "keep_awake"; token: string; on: boolean }
+  | ({ type: "keep_draft" } & DraftInput)
+  | { type: "drafts" }
+  | { type: "discard_draft"; id: string }
   | { type: "put"; records: NewRecord[] }
   | ({ type: "save"; id: string } & RecordPatch)
   | { type: "remove"; id: string }
@@ -160,7 +250,7 @@ export type Command =
   | { type: "create_link" }
   | { type: "devices" }
   | { type: "activity" }
-  | { type: "visibility"; visible: boolean };
+  | { type: "visibility"; visible: boolean; form?: FormFactor };
 
 /** What the worker tells without having been asked. */
 export type Notice =
@@ -169,4 +259,5 @@ export type Notice =
   | { type: "uploaded"; ids: string[] }
   | ({ type: "sync" } & SyncStatus)
   | { type: "reseal"; done: number; total: number }
-  | { type: "search_ready" };
+  | { type: "search_ready" }
+  | { type: "locking"; within_ms: number; reason: LockReason };

@@ -2,9 +2,11 @@
 //!
 //! These types cross to JavaScript by serde; `pkg/src/api.ts` mirrors them.
 
+use crate::lock_note::{LiftedBy, LockNote, LockOrigin};
+use crate::lock_policy::{FormFactor, LockSettings};
 use core::fmt;
 use serde::{Deserialize, Serialize};
-use vault_types::{Code, Kind, OpId, RecordId};
+use vault_types::{Code, Kind, LockReason, LockTier, OpId, RecordId};
 use zeroize::Zeroizing;
 
 /// Names one request; its answer carries the same number.
@@ -40,7 +42,41 @@ pub enum Command {
         passphrase: SecretText,
     },
     /// Forget every key and everything readable. Answer: [`Reply::State`].
-    Lock,
+    Lock {
+        /// How far; `None` as the settings say for a lock by hand.
+        #[serde(default)]
+        tier: Option<LockTier>,
+    },
+    /// When this device locks by itself. Answer: [`Reply::LockSettings`].
+    LockSettings,
+    /// Change that. Answer: [`Reply::LockSettings`].
+    SetLockSettings {
+        /// The new settings.
+        #[serde(flatten)]
+        settings: LockSettings,
+        /// What the application runs on, if it says so.
+        #[serde(default)]
+        form: Option<FormFactor>,
+    },
+    /// Keep the vault from locking for idleness or in the background, as
+    /// during a focus session, for at most
+    /// [`vault_types::limits::KEEP_AWAKE_MS_MAX`]. Answer: [`Reply::Done`].
+    KeepAwake {
+        /// Names the reason; give the same one back.
+        token: String,
+        /// Whether to take the token or to give it back.
+        on: bool,
+    },
+    /// Keep typing that is not saved, sealed on this device; also while a
+    /// lock has begun. Answer: [`Reply::DraftKept`].
+    KeepDraft(DraftInput),
+    /// The drafts on this device. Answer: [`Reply::Drafts`].
+    Drafts,
+    /// Forget a draft. Answer: [`Reply::Done`].
+    DiscardDraft {
+        /// Which draft.
+        id: String,
+    },
     /// Write new records. Answer: [`Reply::Saved`], in the order given.
     Put {
         /// The records.
@@ -127,6 +163,9 @@ pub enum Command {
     Visibility {
         /// Whether it can be seen.
         visible: bool,
+        /// What the application runs on, if it says so.
+        #[serde(default)]
+        form: Option<FormFactor>,
     },
 }
 
@@ -179,6 +218,32 @@ pub struct NewRecord {
     /// Its tags.
     #[serde(default)]
     pub tags: Vec<String>,
+}
+
+/// Typing that is not saved.
+#[derive(Deserialize)]
+pub struct DraftInput {
+    /// The draft to put it in the place of; `None`: the one of its record, or
+    /// a new one.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// The record that was edited; `None` for one that does not exist yet.
+    #[serde(default)]
+    pub record: Option<RecordId>,
+    /// What it is.
+    pub kind: Kind,
+    /// Its title.
+    #[serde(default)]
+    pub title: String,
+    /// Its text, Markdown.
+    #[serde(default)]
+    pub text: String,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// The revision that was edited.
+    #[serde(default)]
+    pub base: Option<OpId>,
 }
 
 /// A file to be taken over.
@@ -242,6 +307,18 @@ pub enum Reply {
     Link(SignInLink),
     /// The account's devices.
     Devices(Vec<DeviceView>),
+    /// When this device locks by itself.
+    LockSettings(LockSettingsView),
+    /// A draft was kept.
+    DraftKept {
+        /// Its id.
+        id: String,
+    },
+    /// The drafts on this device, latest first.
+    Drafts {
+        /// The drafts.
+        drafts: Vec<DraftView>,
+    },
 }
 
 /// How far a device has come.
@@ -273,6 +350,76 @@ pub struct VaultState {
     pub idle_lock_ms: u32,
     /// Records being sealed anew, if there are any left.
     pub reseal: Option<Progress>,
+    /// The lock that stands; `None` while the vault is open, and if it was
+    /// never locked since it was last open.
+    pub lock: Option<LockView>,
+}
+
+/// Why and how far a vault is locked.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LockView {
+    /// Why.
+    pub reason: LockReason,
+    /// When, Unix milliseconds of the clock of whoever locked it.
+    pub at_ms: f64,
+    /// How far.
+    pub tier: LockTier,
+    /// Who locked it.
+    pub by: LockOrigin,
+    /// The device's name, if it was another one and its name is known.
+    pub device_name: Option<String>,
+    /// What lifts it.
+    pub lifted_by: LiftedBy,
+}
+
+impl LockView {
+    pub(crate) fn of(note: &LockNote) -> Self {
+        Self {
+            reason: note.reason,
+            at_ms: note.at_ms as f64,
+            tier: note.tier,
+            by: note.origin,
+            device_name: note.device_name.clone(),
+            lifted_by: note.lifted_by,
+        }
+    }
+}
+
+/// When this device locks by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LockSettingsView {
+    /// Without activity for so long, in milliseconds.
+    pub idle_ms: u32,
+    /// Out of sight for so long, in milliseconds; `None`: as usual for what
+    /// the application runs on.
+    pub background_ms: Option<u32>,
+    /// How long that is now.
+    pub background_after_ms: u32,
+    /// Whether every lock of this device locks every other device too.
+    pub strict: bool,
+    /// What the application runs on.
+    pub form: FormFactor,
+}
+
+/// A draft.
+#[derive(Serialize)]
+pub struct DraftView {
+    /// The draft.
+    pub id: String,
+    /// The record that was edited; `None` for one that does not exist yet.
+    pub record: Option<RecordId>,
+    /// What it is.
+    pub kind: Kind,
+    /// Its title.
+    pub title: String,
+    /// Its text, Markdown.
+    pub text: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The revision that was edited.
+    pub base: Option<OpId>,
+    /// When it was kept, Unix milliseconds.
+    pub saved_ms: f64,
 }
 
 /// How far a task in the background has come.
@@ -487,4 +634,12 @@ pub enum Notice {
     },
     /// The search index can answer.
     SearchReady,
+    /// The vault is about to be locked: nothing is shown any more. What is
+    /// not saved can still be handed over as drafts.
+    Locking {
+        /// How long, in milliseconds.
+        within_ms: u32,
+        /// Why.
+        reason: LockReason,
+    },
 }

@@ -43,6 +43,32 @@ impl Waiting {
         })
     }
 
+    /// Whether the server is being told of a lock.
+    pub(crate) fn is_telling_lock(&self) -> bool {
+        self.waits
+            .values()
+            .any(|wait| matches!(wait, Wait::LockTold))
+    }
+
+    /// Whether the server is being told of the end of one.
+    pub(crate) fn is_lifting_lock(&self) -> bool {
+        let mut waits = self.waits.values();
+        waits.any(|wait| matches!(wait, Wait::LockLifted))
+    }
+
+    /// Marks a job's transaction under way as one that nobody waits for any
+    /// more. `false` if there is none.
+    pub(crate) fn orphan_job_write(&mut self) -> bool {
+        let mut waits = self.waits.values_mut();
+        match waits.find(|wait| matches!(wait, Wait::JobWritten)) {
+            Some(wait) => {
+                *wait = Wait::LateWrite;
+                true
+            }
+            None => false,
+        }
+    }
+
     /// Forgets what waits on behalf of an open vault; gives the requests that
     /// will have no other answer.
     pub(crate) fn forget_open(&mut self) -> Vec<RequestId> {

@@ -9,9 +9,16 @@
 //! | `slots` | the slot list, JSON |
 //! | `slots_new` | a slot list of a newer epoch, JSON, that is still to be unlocked |
 //! | `generation` | version u8 (1) ‖ vault id ‖ generation of the newest slot list that was verified u64 |
+//! | `session_ended` | there if the server has ended the session |
+//! | `lock`, `lock_intent` | `lock_note.rs` |
+//! | `lock_settings` | sealed, `lock_policy.rs` |
+//! | `draft-` and an id | sealed, `drafts.rs` |
 //! | `history` | version u8 (1) ‖ cursor u64 ‖ hash 32 bytes |
 
+use crate::drafts::{DraftId, SealedDrafts};
 use crate::effect::{Change, Rows, Store};
+use crate::lock_note::{self, LockIntent, LockNote};
+use crate::lock_settings::LOCK_SETTINGS;
 use vault_types::{
     AccountId, Cursor, DecodeError, DeviceId, Generation, HistoryHash, Reader, Seen, ServerEpoch,
     VaultId, Writer,
@@ -23,6 +30,7 @@ const SESSION: &str = "session";
 const SLOTS: &str = "slots";
 const SLOTS_NEW: &str = "slots_new";
 const GENERATION: &str = "generation";
+const SESSION_ENDED: &str = "session_ended";
 const HISTORY: &str = "history";
 
 /// Who is signed in on this device.
@@ -45,6 +53,15 @@ pub(crate) struct Device {
     /// The newest generation of a list that carried the vault's own seal.
     pub(crate) generation: Option<(VaultId, Generation)>,
     pub(crate) seen: Seen,
+    /// Whether the server is known to have ended the session.
+    pub(crate) session_ended: bool,
+    /// The lock that stands.
+    pub(crate) lock: Option<LockNote>,
+    /// The lock that the server is still to be told of.
+    pub(crate) lock_intent: Option<LockIntent>,
+    /// The lock settings, sealed.
+    pub(crate) lock_settings: Option<Vec<u8>>,
+    pub(crate) drafts: SealedDrafts,
 }
 
 impl Device {
@@ -58,6 +75,23 @@ impl Device {
                 SESSION => device.session = Some(read_session(&mut reader)?),
                 HISTORY => device.seen = read_seen(&mut reader)?,
                 GENERATION => device.generation = Some(read_generation(&mut reader)?),
+                // Neither is worth keeping a person out of the vault for.
+                lock_note::LOCK => {
+                    device.lock = LockNote::read(&value).ok();
+                    continue;
+                }
+                lock_note::INTENT => {
+                    device.lock_intent = LockIntent::read(&value).ok();
+                    continue;
+                }
+                SESSION_ENDED => {
+                    device.session_ended = true;
+                    continue;
+                }
+                LOCK_SETTINGS => {
+                    device.lock_settings = Some(value);
+                    continue;
+                }
                 SLOTS => {
                     device.slots = Some(value);
                     continue;
@@ -66,7 +100,12 @@ impl Device {
                     device.slots_new = Some(value);
                     continue;
                 }
-                _ => continue,
+                other => {
+                    if let Some(id) = DraftId::from_key(other) {
+                        device.drafts.insert(id, value);
+                    }
+                    continue;
+                }
             }
             reader.finish()?;
         }
@@ -88,6 +127,19 @@ impl Device {
             .u8(u8::from(session.vault_id.is_some()))
             .raw(session.vault_id.unwrap_or(VaultId::NIL).as_bytes());
         put(SESSION, writer.finish())
+    }
+
+    /// The change that remembers that the session has ended.
+    pub(crate) fn put_session_ended() -> Change {
+        put(SESSION_ENDED, vec![VERSION])
+    }
+
+    /// The change that forgets it.
+    pub(crate) fn delete_session_ended() -> Change {
+        Change::Delete {
+            store: Store::Meta,
+            key: SESSION_ENDED.to_owned(),
+        }
     }
 
     /// The changes that remember a slot list that was verified.

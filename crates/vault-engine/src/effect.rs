@@ -164,6 +164,10 @@ pub enum Timer {
     Idle,
     /// The next check with the server is due.
     Check,
+    /// A lock that has begun goes on.
+    Lock,
+    /// The server is to be told of a lock, or of the end of one.
+    Tell,
 }
 
 /// What the driver is asked to do.

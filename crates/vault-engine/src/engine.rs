@@ -7,7 +7,7 @@ use crate::effect::{
     Effect, EffectId, Event, Query, Response, Rows, Store, StoreError, Timer, Unreachable,
 };
 use crate::job::{Job, Patch};
-use crate::lock;
+use crate::lock::{self, Guard};
 use crate::open_vault::OpenVault;
 use crate::packs::Location;
 use crate::read::{self, Wanted};
@@ -15,7 +15,7 @@ use crate::sync::{Peer, Sync};
 use crate::unlock::Unlocking;
 use crate::wait::Wait;
 use rand_core::CryptoRng;
-use sync_core::{Outbox, Visibility};
+use sync_core::Outbox;
 use vault_core::{StretchError, StretchedKey};
 use vault_types::{Code, limits};
 
@@ -35,7 +35,7 @@ pub struct Engine {
     pub(crate) waiting: Waiting,
     pub(crate) life: Life,
     pub(crate) sync: Sync,
-    pub(crate) touched_ms: u64,
+    pub(crate) guard: Guard,
 }
 
 /// How far the engine has come.
@@ -133,11 +133,12 @@ impl Engine {
             account_id: session.map(|session| session.account_id.to_string()),
             device_id: self.device.id.map(|id| id.to_string()).unwrap_or_default(),
             vault_id: vault_id.map(|id| id.to_string()),
-            idle_lock_ms: limits::IDLE_LOCK_MS as u32,
             reseal: match &self.life {
                 Life::Open(open) => open.reseal.progress(),
                 _ => None,
             },
+            idle_lock_ms: self.guard.settings.idle_ms,
+            lock: self.lock_view(),
         }
     }
 
@@ -158,14 +159,14 @@ impl Engine {
             Command::SignIn { link, device_name } => self.sign_in(request, link, device_name, cx),
             Command::SignOut { unsent } => self.sign_out(request, unsent, cx),
             Command::CreateVault { passphrase } => self.create_vault(request, &passphrase, cx),
+            Command::Unlock { passphrase } if self.is_locked_by_server() => {
+                self.ask_before_unlock(request, passphrase, cx);
+            }
             Command::Unlock { passphrase } => self.unlock(request, &passphrase, cx),
             Command::SyncStatus => cx.answer(request, Reply::Sync(self.sync.status(&self.outbox))),
             Command::CreateLink => self.create_link(request, cx),
             Command::Devices => self.list_devices(request, cx),
-            Command::Lock if !matches!(self.life, Life::Open(_)) => {
-                self.stop_unlocking(cx);
-                cx.answer(request, Reply::State(self.state()));
-            }
+            Command::Lock { tier } => self.lock_by_hand(request, tier, cx),
             command => self.open_command(request, command, cx),
         }
     }
@@ -179,15 +180,18 @@ impl Engine {
     ) {
         if !matches!(self.life, Life::Open(_)) {
             let answer = match command {
-                Command::Activity | Command::Visibility { .. } => Ok(Reply::Done),
+                Command::Activity => Ok(Reply::Done),
+                Command::Visibility { visible, form } => {
+                    self.seen(visible, form, cx);
+                    Ok(Reply::Done)
+                }
                 _ if self.device.session.is_none() => Err(Code::SignedOut.into()),
                 _ if self.peer().is_none() => Err(Code::NoVault.into()),
                 _ => Err(Code::Locked.into()),
             };
             return cx.answer(request, answer);
         }
-        if lock::reads(&command) && self.is_idle(cx.now_ms) {
-            self.active(cx);
+        if lock::reads(&command) && self.lock_if_due(cx) {
             return cx.answer(request, Code::Locked);
         }
         let Life::Open(open) = &mut self.life else {
@@ -215,28 +219,37 @@ impl Engine {
                 self.active(cx);
                 return cx.answer(request, Reply::Done);
             }
-            Command::Visibility { visible } => {
-                let visibility = if visible {
-                    Visibility::Visible
-                } else {
-                    Visibility::Hidden
-                };
-                self.sync.set_visibility(cx.now_ms, visibility);
-                self.lock_if_idle(cx);
+            Command::Visibility { visible, form } => {
+                self.seen(visible, form, cx);
                 return cx.answer(request, Reply::Done);
             }
+            Command::LockSettings => {
+                return cx.answer(request, Reply::LockSettings(self.lock_settings_view()));
+            }
+            Command::SetLockSettings { settings, form } => {
+                return self.set_lock_settings(request, (settings, form), cx);
+            }
+            Command::KeepAwake { token, on } => return self.keep_awake(request, token, on, cx),
+            Command::Drafts => return self.list_drafts(request, cx),
             _ => {}
         }
+        let shows_presence = lock::shows_presence(&command);
         match write_job(request, command) {
             Ok(job) => open.jobs.push_back(job),
             Err(code) => return cx.answer(request, code),
         }
-        self.active(cx);
+        if shows_presence {
+            self.active(cx);
+        }
     }
 
     fn timer<R: CryptoRng>(&mut self, timer: Timer, cx: &mut Context<'_, R>) {
         match timer {
-            Timer::Idle => self.lock_if_idle(cx),
+            Timer::Idle => {
+                self.lock_if_due(cx);
+            }
+            Timer::Lock => self.lock_timer(cx),
+            Timer::Tell => self.tell_timer(cx),
             // Every event ends with what is due.
             Timer::Check => {}
         }
@@ -260,6 +273,15 @@ impl Engine {
                 self.vault_written(request, *vault, result, cx)
             }
             Wait::Rewritten { request } => self.rewritten(request, result, cx),
+            Wait::LockNoted => self.lock_noted(cx),
+            // What it changed is on the disk or not: everything is read anew.
+            Wait::LateWrite => self.start(cx),
+            Wait::SettingsWritten {
+                request,
+                settings,
+                told,
+                sealed,
+            } => self.settings_written(request, (settings, told, sealed), result, cx),
             _ => {}
         }
     }
@@ -285,6 +307,9 @@ impl Engine {
                 let Life::Open(open) = &mut self.life else {
                     return;
                 };
+                if self.guard.locking.is_some() {
+                    return cx.answer(request, Code::Locked);
+                }
                 match result {
                     Ok(packs) => read::remember_packs(open, packs),
                     Err(code) => return cx.answer(request, code),
@@ -295,6 +320,9 @@ impl Engine {
                 let Life::Open(open) = &mut self.life else {
                     return;
                 };
+                if self.guard.locking.is_some() {
+                    return cx.answer(request, Code::Locked);
+                }
                 read::remember_packs(open, result.unwrap_or_default());
                 read::answer_hits(open, (request, *found), cx);
             }
@@ -316,6 +344,14 @@ impl Engine {
                 self.round_received(&wait, result, cx)
             }
             Wait::SessionChecked => self.session_checked(result, cx),
+            Wait::LockTold => self.lock_told(result, cx),
+            Wait::LockLifted => self.lock_lifted(result, cx),
+            Wait::LockAsked => self.lock_asked(result, cx),
+            Wait::LockAskedFirst {
+                request,
+                passphrase,
+            } => self.lock_asked_first(request, &passphrase, result, cx),
+            Wait::StrictTold { strict } => self.strict_told(strict, result, cx),
             Wait::SignedIn { request } => self.signed_in(request, result, cx),
             Wait::SignedOut { request } => self.signed_out(request, result, cx),
             Wait::PolicyFetched {
@@ -410,9 +446,8 @@ fn write_job(request: RequestId, command: Command) -> Result<Job, Code> {
             return Err(Code::LimitExceeded);
         }
         Command::Import { files } => Job::Import { request, files },
-        Command::Lock => Job::Lock {
-            request: Some(request),
-        },
+        Command::KeepDraft(draft) => Job::KeepDraft { request, draft },
+        Command::DiscardDraft { id } => Job::DiscardDraft { request, id },
         _ => return Err(Code::Misuse),
     })
 }

@@ -2,7 +2,7 @@
 //! needs, is staged against what stands, is written as one transaction, and
 //! only then becomes true in memory. If the disk refuses, nothing happened.
 
-use crate::command::{ImportFile, NewRecord, RequestId, Unsent};
+use crate::command::{DraftInput, ImportFile, NewRecord, RequestId, Unsent};
 use crate::packs::Location;
 use sync_core::message::UploadResponse;
 use sync_core::{History, VerifiedOp};
@@ -53,6 +53,13 @@ pub(crate) enum Job {
     Reindex,
     /// Let go of records that were deleted before.
     ForgetDeleted,
+    /// Seal typing that is not saved.
+    KeepDraft {
+        request: RequestId,
+        draft: DraftInput,
+    },
+    /// Forget a draft.
+    DiscardDraft { request: RequestId, id: String },
     /// Forget everything readable.
     Lock { request: Option<RequestId> },
     /// Forget everything, and tell the server.
@@ -68,6 +75,8 @@ impl Job {
             | Self::Remove { request, .. }
             | Self::Restore { request, .. }
             | Self::Import { request, .. }
+            | Self::KeepDraft { request, .. }
+            | Self::DiscardDraft { request, .. }
             | Self::SignOut { request, .. } => Some(*request),
             Self::Lock { request } => *request,
             Self::Apply { .. }
@@ -125,6 +134,10 @@ pub(crate) enum Outcome {
     },
     /// So many records are sealed anew.
     Resealed { done: u32, more: bool },
+    /// A draft is kept.
+    DraftKept { request: RequestId, id: String },
+    /// A draft is gone.
+    DraftDiscarded { request: RequestId },
     /// Something is in better order now.
     Tidied,
     /// The index is more complete now.

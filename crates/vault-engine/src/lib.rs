@@ -9,17 +9,20 @@
 //! vault is open, and leave only sealed or as answers to the application.
 //!
 //! Where to read on: unlock (`unlock.rs` → `open_vault.rs`; `rebuild.rs` if
-//! its catalogue is damaged), lock (`lock.rs`), write
+//! its catalogue is damaged), lock (`lock.rs`,
+//! `vault_lock.rs`), write
 //! (`write.rs` → `stage.rs` → `pump.rs` → `sync.rs`), read (`sync.rs` →
 //! `apply.rs` → `read.rs`).
 
 mod answer;
 mod apply;
+mod attention;
 mod catalogue;
 mod command;
 mod context;
 mod create;
 mod device;
+mod drafts;
 mod effect;
 mod engine;
 mod front_matter;
@@ -29,6 +32,9 @@ mod import;
 mod index;
 mod job;
 mod lock;
+mod lock_note;
+mod lock_policy;
+mod lock_settings;
 mod open_vault;
 mod outbox_rows;
 mod packs;
@@ -42,16 +48,20 @@ mod stage;
 mod sync;
 mod unlock;
 mod upkeep;
+mod vault_lock;
 mod wait;
 mod write;
 
 pub use command::{
-    Answer, Command, DeviceView, Durability, Failure, ImportFile, ImportOutcome, ListItem,
-    ListPage, MarkedText, NewRecord, Notice, Phase, Progress, RecordView, Reply, RequestId,
-    SearchHit, SearchPage, SecretText, SignInLink, SyncPhase, SyncStatus, Unsent, VaultState,
+    Answer, Command, DeviceView, DraftInput, DraftView, Durability, Failure, ImportFile,
+    ImportOutcome, ListItem, ListPage, LockSettingsView, LockView, MarkedText, NewRecord, Notice,
+    Phase, Progress, RecordView, Reply, RequestId, SearchHit, SearchPage, SecretText, SignInLink,
+    SyncPhase, SyncStatus, Unsent, VaultState,
 };
 pub use effect::{
     Change, Effect, EffectId, Event, Flush, Method, Query, Request, Response, Rows, Store,
     StoreError, Timer, Unreachable,
 };
 pub use engine::Engine;
+pub use lock_note::{LiftedBy, LockOrigin};
+pub use lock_policy::{FormFactor, LockSettings};

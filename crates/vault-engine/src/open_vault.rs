@@ -3,6 +3,7 @@
 
 use crate::catalogue::{Catalogue, Entry};
 use crate::command::{Durability, ListItem};
+use crate::drafts::Drafts;
 use crate::index::{Index, Readiness, SEGMENT_FORMAT, SegmentId};
 use crate::job::{Job, Outcome};
 use crate::packs::{Location, Packs};
@@ -42,6 +43,8 @@ pub(crate) struct OpenVault {
     pub(crate) searches: Vec<(crate::command::RequestId, crate::read::Wanted)>,
     /// How far the sealing anew has come.
     pub(crate) reseal: Reseal,
+    /// Whose the drafts are.
+    pub(crate) drafts: Drafts,
 }
 
 impl OpenVault {
@@ -63,6 +66,7 @@ impl OpenVault {
             busy: None,
             searches: Vec::new(),
             reseal: Reseal::default(),
+            drafts: Drafts::default(),
         }
     }
 
@@ -85,7 +89,13 @@ impl OpenVault {
     pub(crate) fn may_begin(&self) -> bool {
         let writes = !matches!(
             self.jobs.front(),
-            Some(Job::Lock { .. } | Job::SignOut { .. } | Job::Upload)
+            Some(
+                Job::Lock { .. }
+                    | Job::SignOut { .. }
+                    | Job::Upload
+                    | Job::KeepDraft { .. }
+                    | Job::DiscardDraft { .. }
+            )
         );
         !writes || self.index.readiness == Readiness::Ready
     }

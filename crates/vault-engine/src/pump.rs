@@ -4,6 +4,7 @@ use crate::answer;
 use crate::apply;
 use crate::command::{Notice, Reply, RequestId};
 use crate::context::Context;
+use crate::drafts;
 use crate::effect::{Response, Rows, Unreachable};
 use crate::engine::{Engine, Life};
 use crate::job::{Job, Needs, Outcome, named};
@@ -19,7 +20,17 @@ use crate::write::{Author, Writing};
 use rand_core::CryptoRng;
 use search_index::DocNumber;
 use sync_core::Outbox;
+use sync_core::message::PollResponse;
 use vault_types::{Code, DeviceId, RecordId};
+
+/// What a job wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wrote {
+    /// A revision that the application gave.
+    Text,
+    /// Anything else.
+    Other,
+}
 
 impl Engine {
     /// Starts jobs until one has to wait.
@@ -91,6 +102,10 @@ impl Engine {
     fn run<R: CryptoRng>(&mut self, job: Job, cx: &mut Context<'_, R>) {
         let request = job.request();
         let of_round = job.is_of_round();
+        let wrote = match job {
+            Job::Save { .. } => Wrote::Text,
+            _ => Wrote::Other,
+        };
         match job {
             Job::Lock { request } => return self.lock(request, cx),
             Job::SignOut { request, unsent } => return self.leave(request, unsent, cx),
@@ -99,7 +114,7 @@ impl Engine {
         }
         let staged = self
             .stage(job, cx)
-            .and_then(|staged| self.begin_write(request, staged, cx));
+            .and_then(|staged| self.begin_write((request, wrote), staged, cx));
         if let Err(code) = staged {
             self.job_failed(request, of_round, code, cx);
         }
@@ -118,6 +133,10 @@ impl Engine {
             Job::Merge => upkeep::merge(open, cx),
             Job::Reindex => upkeep::reindex(open, cx),
             Job::ForgetDeleted => Ok(upkeep::forget_deleted(&open.catalogue)),
+            Job::KeepDraft { request, draft } => {
+                drafts::keep((open, &self.device.drafts), (request, draft), cx)
+            }
+            Job::DiscardDraft { request, id } => drafts::discard(request, &id),
             Job::Acknowledge { response, history } => {
                 self.sync.settle(&response, history, &mut self.outbox)
             }
@@ -140,7 +159,7 @@ impl Engine {
 
     fn begin_write<R: CryptoRng>(
         &mut self,
-        request: Option<RequestId>,
+        (request, wrote): (Option<RequestId>, Wrote),
         staged: Staged,
         cx: &mut Context<'_, R>,
     ) -> Result<(), Code> {
@@ -148,6 +167,11 @@ impl Engine {
             return Err(Code::Locked);
         };
         let Staged { mut stage, outcome } = staged;
+        if let Outcome::Saved { ids, .. } = &outcome
+            && wrote == Wrote::Text
+        {
+            stage.drafts.extend(open.drafts.settled_by(ids));
+        }
         if stage.is_empty() {
             self.end(outcome, cx);
             return Ok(());
@@ -182,7 +206,7 @@ impl Engine {
         match result {
             Ok(()) => {
                 self.device.seen = stage.seen.unwrap_or(self.device.seen);
-                stage.commit(open, &mut self.outbox);
+                stage.commit(open, &mut self.outbox, &mut self.device.drafts);
                 self.end(outcome, cx);
                 self.merge_if_due();
             }
@@ -265,6 +289,8 @@ impl Engine {
                 self.end_round_on_error(next, cx);
             }
             Outcome::Resealed { done, more } => self.resealed((done, more), cx),
+            Outcome::DraftKept { request, id } => cx.answer(request, Reply::DraftKept { id }),
+            Outcome::DraftDiscarded { request } => cx.answer(request, Reply::Done),
             Outcome::Tidied => {}
             Outcome::Indexed { more } => {
                 if more {
@@ -338,7 +364,14 @@ impl Engine {
         peer: Peer,
         cx: &mut Context<'_, R>,
     ) {
-        let next = answer::read(result).and_then(|poll| {
+        let poll = match answer::read::<PollResponse>(result) {
+            Ok(poll) => poll,
+            Err(code) => {
+                self.round_refused(code, cx);
+                return self.end_round_on_error(Err(code), cx);
+            }
+        };
+        let next = self.heed_poll(&poll, cx).and_then(|()| {
             self.sync.compare(&poll)?;
             self.compare_slots(&poll)?;
             let Life::Open(open) = &mut self.life else {
@@ -365,6 +398,9 @@ impl Engine {
             Wait::Downloaded => self.sync.downloaded(result, open),
             _ => self.sync.uploaded(result, open),
         };
+        if let Err(code) = next {
+            self.round_refused(code, cx);
+        }
         self.end_round_on_error(next, cx);
     }
 }

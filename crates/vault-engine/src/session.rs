@@ -26,6 +26,7 @@ impl Engine {
             Ok((device, outbox)) => {
                 self.device = device;
                 self.outbox = outbox;
+                self.tell_lock(cx);
             }
             Err(code) => return self.resume_commands(Life::Broken(code), cx),
         }
@@ -177,9 +178,11 @@ impl Engine {
         }
         self.device.session = Some(session);
         cx.write(&mut self.waiting, changes, Wait::SessionWritten { request });
+        self.session_lives(cx);
         if matches!(self.life, Life::Open(_)) {
             self.sync.check_now(None, cx.now_ms);
         }
+        self.tell_lock(cx);
     }
 
     pub(crate) fn session_written<R: CryptoRng>(
@@ -218,10 +221,14 @@ impl Engine {
         unsent: Unsent,
         cx: &mut Context<'_, R>,
     ) {
-        if unsent == Unsent::Keep && !self.outbox.is_empty() {
+        let is_clear = self.outbox.is_empty() && self.device.drafts.is_empty();
+        if unsent == Unsent::Keep && !is_clear {
             return cx.answer(request, Code::UnsentWork);
         }
-        self.lock(None, cx);
+        for asked in self.wipe(cx) {
+            cx.answer(asked, Code::Stopped);
+        }
+        self.announce_lock(cx);
         self.stop_unlocking(cx);
         self.life = Life::Leaving;
         let wait = Wait::SignedOut { request };
@@ -266,6 +273,7 @@ impl Engine {
         };
         self.outbox = Outbox::new();
         self.sync = crate::sync::Sync::default();
+        self.guard = crate::lock::Guard::default();
         let changes = vec![Device::put_id(id)];
         cx.write(
             &mut self.waiting,

@@ -1,6 +1,7 @@
 //! A staged transaction: what a job wants to be true, before it is.
 
 use crate::catalogue::Entry;
+use crate::drafts::{DraftChange, SealedDrafts};
 use crate::effect::{Change, Store};
 use crate::index::{Held, OnDisk, SEGMENT_FORMAT, SegmentId};
 use crate::job::Outcome;
@@ -38,6 +39,8 @@ pub(crate) struct Stage {
     pub(crate) seen: Option<Seen>,
     /// The first index number that is free afterwards.
     pub(crate) next_doc: Option<u32>,
+    /// Drafts that are kept, and those that are not needed any more.
+    pub(crate) drafts: Vec<DraftChange>,
 }
 
 impl Stage {
@@ -50,6 +53,7 @@ impl Stage {
             && self.segments.is_empty()
             && self.segments_on_disk == OnDisk::Known
             && self.dropped_segments.is_empty()
+            && self.drafts.is_empty()
             && self.seen.is_none()
     }
 
@@ -121,6 +125,7 @@ impl Stage {
                 key: id.key(),
             });
         }
+        changes.extend(self.drafts.iter().map(DraftChange::change));
         if let Some(seen) = self.seen {
             changes.push(crate::device::Device::put_seen(seen));
         }
@@ -208,7 +213,15 @@ impl Stage {
     }
 
     /// Makes it true in memory.
-    pub(crate) fn commit(self, open: &mut OpenVault, outbox: &mut Outbox<Location>) {
+    pub(crate) fn commit(
+        self,
+        open: &mut OpenVault,
+        outbox: &mut Outbox<Location>,
+        drafts: &mut SealedDrafts,
+    ) {
+        for change in self.drafts {
+            change.commit(&mut open.drafts, drafts);
+        }
         for (id, bytes) in self.packs {
             open.packs.remember(id, bytes);
         }

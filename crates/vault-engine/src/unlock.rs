@@ -135,6 +135,7 @@ impl Engine {
         });
         match prepared {
             Ok((kdf, locked)) => {
+                self.ask_lock(cx);
                 let step = Step::Key {
                     locked: Box::new(locked),
                     key: None,
@@ -260,7 +261,7 @@ impl Engine {
         if let Some(session) = self.device.session {
             self.sync.resume(&session, self.device.seen, cx.now_ms);
         }
-        self.touch(cx);
+        self.guard_opened(cx);
     }
 
     /// Slots that opened the vault and carry its seal are kept for offline.

@@ -1,9 +1,10 @@
 //! What the engine waits for: one variant an effect under way, holding what
 //! is needed to go on.
 
-use crate::command::{RequestId, SearchHit};
+use crate::command::{RequestId, SearchHit, SecretText};
 use crate::device::Session;
 use crate::job::Job;
+use crate::lock_policy::{LockSettings, Told};
 use vault_core::{Passphrase, Policy, UnlockedVault};
 use vault_types::{RecordId, VaultId};
 
@@ -77,6 +78,31 @@ pub(crate) enum Wait {
     Uploaded,
     /// A one-time link.
     LinkMade { request: RequestId },
+    /// The reason of a lock, on disk.
+    LockNoted,
+    /// A job's transaction that was under way when the vault was locked
+    /// regardless of it.
+    LateWrite,
+    /// The server's answer to a lock.
+    LockTold,
+    /// The server's answer to the end of a lock.
+    LockLifted,
+    /// Whether the vault is locked for every device, beside an unlock.
+    LockAsked,
+    /// The same, before an unlock.
+    LockAskedFirst {
+        request: RequestId,
+        passphrase: SecretText,
+    },
+    /// New lock settings, on disk.
+    SettingsWritten {
+        request: RequestId,
+        settings: LockSettings,
+        told: Told,
+        sealed: Vec<u8>,
+    },
+    /// The server's answer to the strict setting.
+    StrictTold { strict: bool },
     /// The account's devices.
     DevicesListed { request: RequestId },
 }

@@ -44,6 +44,10 @@ codes! {
     VaultLocked = "vault_locked", "The vault is locked on every device. Unlock it with its passphrase; what is saved here stays.";
     /// The server locked the vault by itself.
     LockedByServer = "locked_by_server", "Whoever runs the server has locked this vault, and only they can unlock it. What is saved here stays.";
+    /// No draft with that id.
+    UnknownDraft = "unknown_draft", "That draft is not on this device any more.";
+    /// No room for another draft.
+    TooManyDrafts = "too_many_drafts", "There are too many drafts on this device. Save or discard some; the text stays in this window until then.";
     /// No vault yet.
     NoVault = "no_vault", "There is no vault yet. Create one first.";
     /// The account has a vault already.

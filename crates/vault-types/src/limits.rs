@@ -72,6 +72,31 @@ pub const SESSION_LIFE_S: u64 = 30 * 24 * 60 * 60;
 pub const STAMP_AHEAD_MS_MAX: u64 = 5 * 60 * 1000;
 /// Idle time after which the vault locks.
 pub const IDLE_LOCK_MS: u64 = 10 * 60 * 1000;
+/// Shortest idle time that a person can choose.
+pub const IDLE_LOCK_MS_MIN: u64 = 15 * 1000;
+/// Longest idle time that a person can choose.
+pub const IDLE_LOCK_MS_MAX: u64 = 12 * 60 * 60 * 1000;
+/// Time out of sight after which a desktop's vault locks.
+pub const BACKGROUND_LOCK_DESKTOP_MS: u64 = 60 * 1000;
+/// Time out of sight after which a phone's vault locks.
+pub const BACKGROUND_LOCK_PHONE_MS: u64 = 0;
+/// Longest time out of sight that a person can choose.
+pub const BACKGROUND_LOCK_MS_MAX: u64 = 12 * 60 * 60 * 1000;
+/// How long an application may take to hand over unsaved typing once a lock
+/// has begun that it did not ask for.
+pub const LOCK_GRACE_MS: u64 = 1000;
+/// How long a lock waits for writes that were asked for before it.
+pub const LOCK_WRITES_MS_MAX: u64 = 5 * 1000;
+/// How long one token keeps a vault from locking by itself.
+pub const KEEP_AWAKE_MS_MAX: u64 = 12 * 60 * 60 * 1000;
+/// Tokens that keep a vault awake, at one time.
+pub const KEEP_AWAKE_TOKENS_MAX: usize = 16;
+/// One such token.
+pub const KEEP_AWAKE_TOKEN_BYTES_MAX: usize = 64;
+/// Drafts of unsaved typing on one device.
+pub const DRAFTS_MAX: usize = 64;
+/// All drafts of one device, sealed.
+pub const DRAFTS_BYTES_MAX: usize = 24 * 1024 * 1024;
 /// Time between two polls while the application is visible, before jitter.
 pub const POLL_INTERVAL_MS: u64 = 25 * 1000;
 /// Deadline of one check with the server.

@@ -11,10 +11,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use vault_engine::{
-    Command, DeviceView, Durability, ListItem, ListPage, MarkedText, Notice, Phase, Progress,
-    RecordView, Reply, SearchHit, SearchPage, SignInLink, SyncPhase, SyncStatus, VaultState,
+    Command, DeviceView, DraftView, Durability, FormFactor, LiftedBy, ListItem, ListPage,
+    LockOrigin, LockSettingsView, LockView, MarkedText, Notice, Phase, Progress, RecordView, Reply,
+    SearchHit, SearchPage, SignInLink, SyncPhase, SyncStatus, VaultState,
 };
-use vault_types::{Code, Kind, OpId, RecordId};
+use vault_types::{Code, Kind, LockReason, LockTier, OpId, RecordId};
 
 fn page_file(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pkg/src");
@@ -86,6 +87,41 @@ fn state() -> VaultState {
         vault_id: None,
         idle_lock_ms: 0,
         reseal: Some(Progress { done: 1, total: 2 }),
+        lock: None,
+    }
+}
+
+fn lock() -> LockView {
+    LockView {
+        reason: LockReason::Idle,
+        at_ms: 0.0,
+        tier: LockTier::Device,
+        by: LockOrigin::ThisDevice,
+        device_name: None,
+        lifted_by: LiftedBy::Passphrase,
+    }
+}
+
+fn lock_settings() -> LockSettingsView {
+    LockSettingsView {
+        idle_ms: 0,
+        background_ms: None,
+        background_after_ms: 0,
+        strict: false,
+        form: FormFactor::Desktop,
+    }
+}
+
+fn draft() -> DraftView {
+    DraftView {
+        id: String::new(),
+        record: None,
+        kind: Kind::Idea,
+        title: String::new(),
+        text: String::new(),
+        tags: Vec::new(),
+        base: None,
+        saved_ms: 0.0,
     }
 }
 
@@ -181,11 +217,22 @@ fn every_reply_has_the_fields_of_its_interface() {
                 expires_at_ms: 0.0,
             }),
         ),
+        ("LockSettingsView", Reply::LockSettings(lock_settings())),
     ];
     for (name, reply) in &replies {
         let value = serde_json::to_value(reply).unwrap();
         assert_eq!(keys(&value), fields(&file, name), "{name}");
     }
+    let lock = serde_json::to_value(lock()).unwrap();
+    assert_eq!(keys(&lock), fields(&file, "LockView"));
+    let drafts = Reply::Drafts {
+        drafts: vec![draft()],
+    };
+    let drafts = serde_json::to_value(drafts).unwrap();
+    assert_eq!(keys(&drafts["drafts"][0]), fields(&file, "DraftView"));
+    let kept = Reply::DraftKept { id: String::new() };
+    let kept = serde_json::to_value(kept).unwrap();
+    assert_eq!(keys(&kept), BTreeSet::from(["id".to_owned()]));
     let items = serde_json::to_value(Reply::Saved(vec![item()])).unwrap();
     assert_eq!(keys(&items[0]), fields(&file, "ListItem"));
     let device = DeviceView {
@@ -213,6 +260,10 @@ fn every_notice_is_in_the_interface_file() {
         Notice::Sync(sync_status()),
         Notice::Reseal { done: 1, total: 2 },
         Notice::SearchReady,
+        Notice::Locking {
+            within_ms: 0,
+            reason: LockReason::Idle,
+        },
     ];
     let mut names = BTreeSet::new();
     for notice in &samples {
@@ -222,7 +273,7 @@ fn every_notice_is_in_the_interface_file() {
             .lines()
             .find(|line| line.contains(&format!("type: \"{name}\"")))
             .unwrap_or_else(|| panic!("no notice `{name}`"));
-        for field in ["ids", "remote", "done", "total"] {
+        for field in ["ids", "remote", "done", "total", "within_ms", "reason"] {
             let here = value.get(field).is_some();
             assert_eq!(line.contains(&format!("{field}:")), here, "{name}.{field}");
         }

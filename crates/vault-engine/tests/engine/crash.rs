@@ -82,7 +82,7 @@ fn live(device: &mut Device, told: &mut Told) {
         .collect();
     device.try_call(Command::Import { files });
     device.try_call(Command::Sync);
-    device.try_call(Command::Lock);
+    device.try_call(Command::Lock { tier: None });
     let passphrase = SecretText::new(PASSPHRASE.to_owned());
     device.try_call(Command::Unlock { passphrase });
     for (n, id) in ids.iter().enumerate().skip(2) {

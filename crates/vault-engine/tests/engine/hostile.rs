@@ -7,7 +7,7 @@ use crate::support::{
 };
 use sync_core::endpoint;
 use sync_core::message::{DownloadResponse, PollResponse, UploadResponse};
-use vault_engine::{Command, Response, SecretText, SyncPhase, SyncStatus};
+use vault_engine::{Command, Phase, Response, SecretText, SyncPhase, SyncStatus};
 use vault_types::{Code, Cursor, HistoryHash, OpaqueBytes, RecordId, ServerEpoch, limits};
 
 const ROUND: [&str; 3] = [endpoint::POLL, endpoint::DOWNLOAD, endpoint::UPLOAD];
@@ -57,6 +57,15 @@ fn assert_nothing_lost(device: &mut Device, ids: &[RecordId]) {
     }
 }
 
+/// The end of a session locks the vault, once; it opens again without one.
+fn lock_if_session_ended(device: &mut Device, code: Code) {
+    if code == Code::SignedOut {
+        device.advance(limits::LOCK_GRACE_MS);
+        assert_eq!(device.phase(), Phase::Locked);
+        device.unlock().unwrap();
+    }
+}
+
 #[test]
 fn an_answer_that_is_no_answer_is_told_apart_at_every_step() {
     let cases = [
@@ -79,6 +88,7 @@ fn an_answer_that_is_no_answer_is_told_apart_at_every_step() {
             net.borrow_mut().meddle_once(path, meddling);
             assert_refused(&device.sync(), *code);
             assert_eq!(device.status().unsent, 1);
+            lock_if_session_ended(&mut device, *code);
             assert_nothing_lost(&mut device, &[sent, unsent]);
             net.borrow_mut().meddler = None;
             device.sync_well();
@@ -110,6 +120,7 @@ fn a_session_that_ends_keeps_the_outbox_until_the_next_sign_in() {
     let (mut device, sent, unsent) = between(&net);
     device.cookie.expire();
     assert_refused(&device.sync(), Code::SignedOut);
+    lock_if_session_ended(&mut device, Code::SignedOut);
     assert_nothing_lost(&mut device, &[sent, unsent]);
     assert_eq!(device.status().unsent, 1);
     device.sign_in(LINK).unwrap();

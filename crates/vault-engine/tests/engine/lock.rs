@@ -80,7 +80,7 @@ fn nobody_touching_it_locks_it() {
     device.advance(limits::IDLE_LOCK_MS - 1);
     assert_eq!(device.phase(), Phase::Unlocked);
     device.notices.clear();
-    device.advance(1);
+    device.advance(1 + limits::LOCK_GRACE_MS);
     assert_eq!(device.phase(), Phase::Locked);
     let told =
         |notice: &Notice| matches!(notice, Notice::State(state) if state.phase == Phase::Locked);
@@ -96,7 +96,7 @@ fn activity_postpones_the_lock() {
         assert!(device.call(Command::Activity).is_ok());
     }
     assert_eq!(device.phase(), Phase::Unlocked);
-    device.advance(limits::IDLE_LOCK_MS);
+    device.advance(limits::IDLE_LOCK_MS + limits::LOCK_GRACE_MS);
     assert_eq!(device.phase(), Phase::Locked);
 }
 
@@ -108,13 +108,19 @@ fn waking_from_a_long_sleep_locks_before_anything_is_shown() {
     for first in [
         Command::Activity,
         Command::Open { id },
-        Command::Visibility { visible: true },
+        Command::Visibility {
+            visible: true,
+            form: None,
+        },
     ] {
         device.set_clock(device.now_ms + 8 * limits::IDLE_LOCK_MS);
         let request = device.ask(first);
         device.settle();
         let answer = device.take(request).unwrap();
         assert!(!matches!(answer, Ok(vault_engine::Reply::Record(_))));
+        // Nothing is shown from then on, not even while drafts are kept.
+        assert_eq!(device.open(id).err().unwrap().code, Code::Locked);
+        device.advance(limits::LOCK_GRACE_MS);
         assert_eq!(device.phase(), Phase::Locked);
         device.unlock().unwrap();
     }
@@ -127,6 +133,7 @@ fn what_is_saved_on_waking_is_kept_before_the_lock() {
     let id = device.put("Title", "text");
     device.set_clock(device.now_ms + 8 * limits::IDLE_LOCK_MS);
     assert!(device.save(id, "typed before the sleep").is_ok());
+    device.advance(limits::LOCK_GRACE_MS);
     assert_eq!(device.phase(), Phase::Locked);
     device.unlock().unwrap();
     assert_eq!(device.text(id), "typed before the sleep");
@@ -138,6 +145,7 @@ fn a_clock_set_back_locks_rather_than_never() {
     let mut device = first_device(&net);
     device.set_clock(device.now_ms - 24 * 60 * 60 * 1000);
     device.fire(Timer::Idle);
+    device.advance(limits::LOCK_GRACE_MS);
     assert_eq!(device.phase(), Phase::Locked);
 }
 
@@ -148,7 +156,14 @@ fn a_clock_corrected_by_a_little_does_not_lock() {
     let id = device.put("Title", "text");
     device.set_clock(device.now_ms - 20);
     assert_eq!(device.text(id), "text");
-    assert!(device.call(Command::Visibility { visible: true }).is_ok());
+    assert!(
+        device
+            .call(Command::Visibility {
+                visible: true,
+                form: None
+            })
+            .is_ok()
+    );
     assert_eq!(device.phase(), Phase::Unlocked);
 }
 
@@ -165,8 +180,8 @@ fn a_lock_waits_for_the_writes_that_were_asked_before_it() {
     let queued = device.ask(Command::Put {
         records: vec![note("Queued", "queued text")],
     });
-    let first = device.ask(Command::Lock);
-    let second = device.ask(Command::Lock);
+    let first = device.ask(Command::Lock { tier: None });
+    let second = device.ask(Command::Lock { tier: None });
     let late = device.ask(save_text(id, "too late"));
     device.settle();
     assert!(device.take(saved).is_none());
@@ -197,7 +212,7 @@ fn a_lock_while_a_record_is_read_answers_it_once() {
         limit: 10,
         kind: None,
     });
-    assert!(device.call(Command::Lock).is_ok());
+    assert!(device.call(Command::Lock { tier: None }).is_ok());
     device.hold.reads = false;
     device.settle();
     for request in [open, search] {

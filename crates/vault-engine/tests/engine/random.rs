@@ -108,7 +108,7 @@ fn command(act: &Act, ids: &[RecordId]) -> Option<Command> {
             }],
         },
         Act::Sync => Command::Sync,
-        Act::Lock => Command::Lock,
+        Act::Lock => Command::Lock { tier: None },
         Act::Unlock => Command::Unlock {
             passphrase: secret(PASSPHRASE),
         },

@@ -74,7 +74,8 @@ impl Device {
     }
 
     pub(crate) fn lock(&mut self) {
-        let state: Result<VaultState, Failure> = (|| reply!(self.call(Command::Lock), State))();
+        let state: Result<VaultState, Failure> =
+            (|| reply!(self.call(Command::Lock { tier: None }), State))();
         assert_eq!(state.unwrap().phase, Phase::Locked);
     }
 

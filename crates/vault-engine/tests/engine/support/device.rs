@@ -181,7 +181,7 @@ impl Device {
                 passphrase,
             } => self.due.push_back(Due::Stretch(id, request, passphrase)),
             Effect::SetTimer { timer, at_ms } => {
-                let key = u8::from(timer == Timer::Check);
+                let key = number(timer);
                 match at_ms {
                     Some(at_ms) => self.timers.insert(key, (timer, at_ms)),
                     None => self.timers.remove(&key),
@@ -274,7 +274,7 @@ impl Device {
 
     /// Fires a timer now, whatever the clock says.
     pub(crate) fn fire(&mut self, timer: Timer) {
-        self.timers.remove(&u8::from(timer == Timer::Check));
+        self.timers.remove(&number(timer));
         self.feed(Event::Timer(timer));
         self.settle();
     }
@@ -285,4 +285,14 @@ fn quick_key(request: &KdfRequest, passphrase: &Passphrase) -> StretchedKey {
     sha.update(request.salt().as_bytes());
     sha.update(passphrase.expose_bytes());
     request.accept_platform(Zeroizing::new(sha.finalize().into()))
+}
+
+/// Which timer comes first, if several are due.
+const fn number(timer: Timer) -> u8 {
+    match timer {
+        Timer::Idle => 0,
+        Timer::Check => 1,
+        Timer::Lock => 2,
+        Timer::Tell => 3,
+    }
 }
