@@ -130,10 +130,12 @@ async fn serve_until_stopped(arguments: ServeArguments) -> Result<(), StartError
     let store = SqliteStore::open(&data.database(), now_ms())?;
     data.note_address(&public_url.to_string())?;
     let link = console_link(&store, &public_url).await?;
+    // Before anybody learns that the server runs, and may ask it to end.
+    let stop = stop_signal();
     announce(&public_url, &link);
     let app = Arc::new(App::new(store, public_url, arguments.web));
     let sweeper = tokio::spawn(sweep(app.clone()));
-    serve(listener, router(&app), stop_signal()).await;
+    serve(listener, router(&app), stop).await;
     sweeper.abort();
     app.store.close().await;
     tracing::info!("stopped");
@@ -226,22 +228,27 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     })
 }
 
-/// Ready when the process is asked to end.
-async fn stop_signal() {
+/// Listens from now on for the process being asked to end; what is returned is
+/// ready once it was.
+fn stop_signal() -> impl Future<Output = ()> {
     #[cfg(unix)]
-    {
+    let terminate = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        signal(SignalKind::terminate()).ok()
+    };
+    async move {
+        #[cfg(unix)]
+        if let Some(mut terminate) = terminate {
             tokio::select! {
                 _ = tokio::signal::ctrl_c() => {}
                 _ = terminate.recv() => {}
             }
             return;
         }
-    }
-    // Without signals the server runs until it is killed, which is safe.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+        // Without signals the server runs until it is killed, which is safe.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }
 
