@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod contract;
+mod migration;
+mod protect;
 
 use sync_server::store::SqliteStore;
 use tempfile::TempDir;
@@ -15,20 +17,21 @@ fn sqlite() -> (SqliteStore, TempDir) {
 }
 
 macro_rules! contract {
-    ($module:ident, $make:expr; $($fact:ident),* $(,)?) => {
+    ($module:ident, $make:expr; $($facts:ident: $($fact:ident),*;)*) => {
         mod $module {
-            $(
+            $($(
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $fact() {
                     let (store, _keep) = $make;
-                    super::contract::$fact(&store).await;
+                    crate::$facts::$fact(&store).await;
                 }
-            )*
+            )*)*
         }
     };
 }
 
 contract! { in_sqlite, super::sqlite();
+    contract:
     a_link_lets_one_device_in_once,
     a_link_ends_with_its_time,
     the_oldest_link_gives_way_to_the_console_only,
@@ -39,7 +42,22 @@ contract! { in_sqlite, super::sqlite();
     a_history_is_dense_and_idempotent,
     uploads_at_once_are_ordered_without_a_gap,
     an_upload_whose_caller_went_is_whole_or_not_there,
-    a_closed_store_refuses_and_does_not_hang,
+    a_closed_store_refuses_and_does_not_hang;
+    protect:
+    a_lock_is_kept_whole_and_refuses_every_change,
+    an_administrators_lock_is_theirs,
+    sessions_that_ran_out_lock_a_strict_vault,
+    signing_out_everywhere_ends_sessions_and_links,
+    codes_and_slots_change_together_or_not_at_all,
+    of_many_tries_at_once_one_uses_the_code,
+    every_try_counts_and_a_refused_one_too,
+    a_try_may_be_repeated_by_its_device,
+    a_rotation_changes_key_slots_and_codes_together,
+    a_newer_rotation_replaces_an_older_one,
+    a_reset_leaves_nothing_and_room_for_another_vault,
+    a_stranger_finds_nothing,
+    policies_are_data,
+    one_administrators_token_counts;
 }
 
 #[tokio::test(flavor = "multi_thread")]
