@@ -196,7 +196,7 @@ fn a_device_speaks_for_itself_only() {
 }
 
 /// A session of another account, whose rows are written beside the server.
-fn stranger(server: &Server, folders: &Folders) -> Client {
+pub(crate) fn stranger(server: &Server, folders: &Folders) -> Client {
     let account = AccountId::from_random([99; 16]);
     let token = [42_u8; 32];
     let hash: [u8; 32] = Sha256::digest(token).into();

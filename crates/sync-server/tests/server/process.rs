@@ -71,6 +71,26 @@ impl Folders {
         link_in(&String::from_utf8(output.stdout).unwrap())
     }
 
+    /// Runs a command on the data folder, which must succeed; what it said.
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs a command on the data folder, which must give up; what it said.
+    pub(crate) fn fail(&self, arguments: &[&str]) -> String {
+        let (code, text) = failing(self.command(arguments));
+        assert_eq!(code, Some(2), "{text}");
+        text
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(BINARY);
+        command.args(arguments).arg("--data").arg(self.data());
+        command
+    }
+
     /// Opens the database beside the server, to bring about what would
     /// otherwise take time or another account.
     pub(crate) fn open_database(&self) -> rusqlite::Connection {
