@@ -171,8 +171,12 @@ impl Run<'_> {
             });
             new
         };
-        self.steps.step(title, || match tool.run(workspace)? {
-            Ok(output) => Ok(Outcome::Noted(format!("{} passed", sum(&output).passed))),
+        let mut said = Vec::new();
+        let done = self.steps.step(title, || match tool.run(workspace)? {
+            Ok(output) => {
+                said = said_counts(&output);
+                Ok(Outcome::Noted(format!("{} passed", sum(&output).passed)))
+            }
             Err(output) => {
                 sum(&output);
                 println!("\n{output}");
@@ -183,8 +187,21 @@ impl Run<'_> {
                     failed,
                 })
             }
-        })
+        });
+        for line in said {
+            println!("  {line}");
+        }
+        done
     }
+}
+
+/// What tests count for a person to read: `counted: 1791 vectors`.
+fn said_counts(output: &str) -> Vec<String> {
+    let lines = output.lines().filter_map(|line| {
+        let (_, said) = line.split_once("counted: ")?;
+        Some(said.to_owned())
+    });
+    lines.collect()
 }
 
 /// Sums what cargo's runner (`test result: ok. 3 passed; 0 failed; …`) and
@@ -233,6 +250,12 @@ mod tests {
                       ℹ tests 5\nℹ pass 4\nℹ fail 1\n# pass 2\n# fail 0\n";
         let tally = count(output);
         assert_eq!((tally.passed, tally.failed), (18, 2));
+    }
+
+    #[test]
+    fn what_tests_count_is_shown() {
+        let output = "test a ... counted: 5 rows\ncounted: 7 bits\nok\n";
+        assert_eq!(said_counts(output), ["5 rows", "7 bits"]);
     }
 
     #[test]

@@ -25,7 +25,7 @@ fn expand(hkdf: &Hkdf<Sha256>, info: &[&[u8]]) -> DerivedKey {
 }
 
 /// HMAC-SHA-256 (RFC 2104).
-fn keyed_hash(key: &DerivedKey, message: &[u8]) -> [u8; 32] {
+pub(crate) fn keyed_hash(key: &DerivedKey, message: &[u8]) -> [u8; 32] {
     keyed_hash_of_two(key, message, &[])
 }
 
@@ -37,10 +37,14 @@ fn keyed_hash_of_two(key: &DerivedKey, first: &[u8], second: &[u8]) -> [u8; 32] 
     HmacImpl::finalize(hmac).into()
 }
 
+/// HKDF-SHA-256 (RFC 5869), whole, to one block.
+pub(crate) fn extract_and_expand(secret: &[u8], salt: &[u8], info: &[u8]) -> DerivedKey {
+    expand(&Hkdf::new(Some(salt), secret), &[info])
+}
+
 /// What a secret that needs no stretching derives to in one vault.
 pub(crate) fn derive_slot_key(secret: &[u8], vault_id: VaultId, label: Label) -> DerivedKey {
-    let hkdf = Hkdf::new(Some(vault_id.as_bytes()), secret);
-    expand(&hkdf, &[&label.writer().finish()])
+    extract_and_expand(secret, vault_id.as_bytes(), &label.writer().finish())
 }
 
 /// Thirty-two bytes derived for one purpose.
@@ -55,7 +59,12 @@ impl DerivedKey {
     /// A key of its own for one sealed thing: HKDF-SHA-256 (RFC 5869) over
     /// this key with a random salt, `info` naming the thing.
     pub(crate) fn derive_for(&self, salt: &[u8], info: &[u8]) -> Self {
-        expand(&Hkdf::new(Some(salt), &self.0), &[info])
+        extract_and_expand(&self.0, salt, info)
+    }
+
+    #[cfg(feature = "primitives")]
+    pub(crate) const fn of_vector(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 }
 

@@ -34,6 +34,8 @@ mod padding;
 mod passphrase;
 mod policy;
 mod policy_terms;
+#[cfg(feature = "primitives")]
+pub mod primitives;
 mod randomness;
 mod record;
 mod recovery;

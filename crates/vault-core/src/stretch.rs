@@ -104,25 +104,23 @@ impl KdfRequest {
     /// [`StretchError::OutOfMemory`].
     pub fn stretch(&self, passphrase: &Passphrase) -> Result<StretchedKey, StretchError> {
         let mut key = Zeroizing::new([0; 32]);
+        let (passphrase, salt) = (passphrase.expose_bytes(), &self.salt.0);
         match self.params() {
-            KdfParams::Pbkdf2Sha256 { iterations } => pbkdf2::pbkdf2_hmac::<Sha256>(
-                passphrase.expose_bytes(),
-                &self.salt.0,
-                iterations,
-                key.as_mut_slice(),
-            ),
+            KdfParams::Pbkdf2Sha256 { iterations } => {
+                pbkdf2_sha256(passphrase, salt, iterations, key.as_mut_slice());
+            }
             KdfParams::Argon2id {
                 memory_kib,
                 passes,
                 lanes,
-            } => {
-                // Checked parameters are valid ones, so that memory alone can fail.
-                let params = Params::new(memory_kib, passes, lanes, Some(32))
-                    .map_err(|_| StretchError::OutOfMemory)?;
-                Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-                    .hash_password_into(passphrase.expose_bytes(), &self.salt.0, key.as_mut_slice())
-                    .map_err(|_| StretchError::OutOfMemory)?;
-            }
+            } => argon2id(
+                passphrase,
+                salt,
+                memory_kib,
+                passes,
+                lanes,
+                key.as_mut_slice(),
+            )?,
         }
         Ok(self.accept_platform(key))
     }
@@ -138,6 +136,28 @@ impl KdfRequest {
             key: derived,
         }
     }
+}
+
+/// PBKDF2-HMAC-SHA-256 (RFC 8018, 5.2).
+pub(crate) fn pbkdf2_sha256(passphrase: &[u8], salt: &[u8], iterations: u32, out: &mut [u8]) {
+    pbkdf2::pbkdf2_hmac::<Sha256>(passphrase, salt, iterations, out);
+}
+
+/// Argon2id (RFC 9106).
+pub(crate) fn argon2id(
+    passphrase: &[u8],
+    salt: &[u8],
+    memory_kib: u32,
+    passes: u32,
+    lanes: u32,
+    out: &mut [u8],
+) -> Result<(), StretchError> {
+    // Checked parameters are valid ones, so that memory alone can fail.
+    let params = Params::new(memory_kib, passes, lanes, Some(out.len()))
+        .map_err(|_| StretchError::OutOfMemory)?;
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(passphrase, salt, out)
+        .map_err(|_| StretchError::OutOfMemory)
 }
 
 /// Key material stretched from a passphrase, and the request that it answers.

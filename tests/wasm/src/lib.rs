@@ -9,10 +9,13 @@ mod case;
 mod formats;
 mod passphrases;
 mod slots;
+mod third_party;
 mod vaults;
 
 use case::{Case, Mismatch};
 use serde::Serialize;
+
+pub use third_party::{SetReport, check_third_party, run_third_party, third_party_rows};
 
 /// A vector that does not hold.
 #[derive(Debug, Clone, Serialize)]

@@ -7,11 +7,22 @@
 use super::Violation;
 use crate::files::TextFile;
 
+/// The feature that opens the core's bare primitives to the reader of
+/// third-party vectors. No part of the product turns it on.
+const FOR_VECTORS: &str = "\"primitives\"";
+
 pub(super) fn check(file: &TextFile) -> Vec<Violation> {
     if file.path != "Cargo.toml" && !file.path.ends_with("/Cargo.toml") {
         return Vec::new();
     }
     let mut found = Vec::new();
+    let of_product = file.path == "Cargo.toml" || file.path.starts_with("crates/");
+    if of_product && file.text.contains(FOR_VECTORS) {
+        found.push(Violation::new(
+            &file.path,
+            format!("turns on {FOR_VECTORS}, which is for vectors alone"),
+        ));
+    }
     let (mut in_dependencies, mut block_explained) = (false, false);
     for line in file.text.lines().map(str::trim) {
         if line.is_empty() {
@@ -43,6 +54,14 @@ fn explains_itself(line: &str) -> bool {
 mod tests {
     use super::super::sample;
     use super::*;
+
+    #[test]
+    fn a_product_that_opens_the_primitives_is_found() {
+        let line = "vault-core = { workspace = true, features = [\"primitives\"] }\n";
+        let text = format!("[dependencies]\n{line}");
+        assert_eq!(check(&sample("crates/a/Cargo.toml", &text)).len(), 1);
+        assert_eq!(check(&sample("tests/wasm/Cargo.toml", &text)), []);
+    }
 
     #[test]
     fn a_dependency_without_a_reason_is_found() {
