@@ -5,8 +5,10 @@ use crate::client::{Client, Device, sign_in};
 use crate::process::Folders;
 use std::path::Path;
 use sync_core::endpoint;
+use sync_core::message::{ReplaceRecoveryCodes, ValidateRecoveryCode};
 
 const CANARY: &str = "xyzzy-canary-4711";
+const LABEL: &str = "on paper in the blue drawer";
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack
@@ -59,6 +61,28 @@ fn no_token_and_no_odd_place_reaches_the_disk_or_the_log() {
     Client::new(&server)
         .with_cookie(&format!("lockstep_session={CANARY}"))
         .request(endpoint::VAULT);
+    let admin = folders.run(&["admin-token"]);
+    let admin = admin.trim();
+    let bearer = format!("Bearer {admin}");
+    let with_admin = [headers[0], ("authorization", bearer.as_str())];
+    client.send("POST", endpoint::CRYPTO_POLICY, &with_admin, b"{}");
+    // A verifier is shown to the server and kept as its hash only; a label is
+    // kept and not logged; the statement of a lock likewise.
+    let mut labelled = crate::protect::code(0xc5);
+    labelled.label = LABEL.to_owned();
+    let codes = ReplaceRecoveryCodes {
+        codes: vec![labelled],
+        slots: crate::protect::replace_slots(2),
+    };
+    let kept = client.post_json(endpoint::RECOVERY_CODES, &codes);
+    assert_eq!(kept.status, 200);
+    let used = ValidateRecoveryCode {
+        credential_id: None,
+        verifier: crate::protect::verifier(0xc5),
+        attempt_id: None,
+    };
+    let used = client.post_json(endpoint::VALIDATE_RECOVERY_CODE, &used);
+    assert_eq!(used.status, 200);
     let wal = files_below(&folders.data());
     let (_, log) = server.stop();
     let mut places = files_below(&folders.data());
@@ -67,16 +91,18 @@ fn no_token_and_no_odd_place_reaches_the_disk_or_the_log() {
     let token = link.rsplit('#').next().unwrap();
     let cookie = device.client.cookie().rsplit('=').next().unwrap();
     for (place, bytes) in &places {
-        for secret in [CANARY, token, cookie] {
+        for secret in [CANARY, token, cookie, admin] {
             assert!(!contains(bytes, secret.as_bytes()), "{secret} in {place}");
         }
-        for secret in [token, cookie] {
+        assert!(!contains(bytes, &[0xc5; 32]), "a verifier in {place}");
+        for secret in [token, cookie, admin] {
             let raw = <base64ct::Base64UrlUnpadded as base64ct::Encoding>::decode_vec(secret);
             assert!(!contains(bytes, &raw.unwrap()), "raw token in {place}");
         }
     }
     let log = places.last().map(|(_, bytes)| bytes.clone()).unwrap();
     assert!(contains(&log, b"/v1/sync/upload"), "the log is there");
+    assert!(!contains(&log, LABEL.as_bytes()), "a label in the log");
     // The search finds what is there: the sealed body is kept as it came.
     let kept = places.iter().any(|(_, bytes)| contains(bytes, &[7; 300]));
     assert!(kept);
