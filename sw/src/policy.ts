@@ -43,6 +43,12 @@ const SERVER_PATHS = ["/api", "/v1", "/health", "/ready", "/metrics"] as const;
 /** The page that every address of the app starts with. */
 export const SHELL_PATH = "/index.html";
 
+/**
+ * The page at which a locked vault gets a fresh process. The server gives it
+ * headers of its own, so it is kept as it came from there.
+ */
+export const LOCKED_PATH = "/locked";
+
 /** Decides about one request. */
 export function decide(asked: Asked, origin: string, files: ReadonlySet<string>): Decision {
   const url = new URL(asked.url);

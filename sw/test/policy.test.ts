@@ -1,10 +1,10 @@
 /** What the service worker answers itself, and what it leaves alone. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cacheName, decide, outdated, SHELL_PATH } from "../src/policy.ts";
+import { cacheName, decide, LOCKED_PATH, outdated, SHELL_PATH } from "../src/policy.ts";
 
 const ORIGIN = "https://vault.example";
-const FILES = new Set([SHELL_PATH, "/assets/app-1234.js"]);
+const FILES = new Set([SHELL_PATH, LOCKED_PATH, "/assets/app-1234.js"]);
 
 function asked(path: string, mode = "cors", method = "GET") {
   return decide({ method, mode, url: new URL(path, ORIGIN).href }, ORIGIN, FILES);
@@ -18,6 +18,11 @@ test("opens the app at any of its addresses", () => {
   for (const path of ["/", "/ideas", "/infobase/0192", "/sign-in", "/apiary"]) {
     assert.deepEqual(asked(path, "navigate"), { do: "serve", path: SHELL_PATH }, path);
   }
+});
+
+test("keeps the locked page apart from the app's page", () => {
+  assert.deepEqual(asked("/locked", "navigate"), { do: "serve", path: LOCKED_PATH });
+  assert.deepEqual(asked("/locked/x", "navigate"), { do: "serve", path: SHELL_PATH });
 });
 
 test("never touches what belongs to the server", () => {

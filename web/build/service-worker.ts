@@ -9,6 +9,7 @@ import { join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 import { build } from "vite";
+import { LOCKED_PATH } from "../../sw/src/policy.ts";
 
 const ENTRY = fileURLToPath(new URL("../../sw/src/index.ts", import.meta.url));
 /** What Vite puts between a name and its ending when it hashes the content. */
@@ -32,7 +33,11 @@ async function buildWorker(outDir: string): Promise<void> {
   const files = listFiles(outDir);
   const manifest = {
     version: digest(outDir, files),
-    files: files.map((path) => ({ path, hashed: HASHED.test(path) })),
+    files: [
+      ...files.map((path) => ({ path, hashed: HASHED.test(path) })),
+      // No file: the server answers the app's page there, with other headers.
+      { path: LOCKED_PATH, hashed: false },
+    ],
   };
   await build({
     configFile: false,

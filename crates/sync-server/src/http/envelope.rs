@@ -60,10 +60,10 @@ pub(super) async fn envelope<S: Store>(
     );
     let headers = response.headers_mut();
     for (name, value) in SECURITY_HEADERS {
-        headers.insert(
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        );
+        // The page of a locked vault has an opener policy of its own.
+        headers
+            .entry(HeaderName::from_static(name))
+            .or_insert(HeaderValue::from_static(value));
     }
     if app.public_url.scheme() == Scheme::Https {
         headers.insert(

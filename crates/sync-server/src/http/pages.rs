@@ -5,7 +5,7 @@ use super::problem::Refusal;
 use crate::store::Store;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, Response, StatusCode, Uri, header};
+use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +17,32 @@ use vault_types::Code;
 const HASHED: &str = "/assets/";
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const ASK_FIRST: HeaderValue = HeaderValue::from_static("no-cache");
+/// For the application's page: no browser keeps it, with all that it had in
+/// memory, to go back to.
+const NEVER_KEEP: HeaderValue = HeaderValue::from_static("no-store");
+
+/// The address that a page goes to when it locks. What is served there never
+/// shares a process with what is served at any other address, so that the
+/// process which held keys and words comes to its end.
+const LOCKED: &str = "/locked";
+/// The service worker outlives every page.
+const SERVICE_WORKER: &str = "/sw.js";
+
+type Separation = &'static [(&'static str, &'static str)];
+
+/// Browsers that isolate processes keep documents in different ones if they
+/// differ in any of these.
+const PAGE: Separation = &[
+    ("cross-origin-opener-policy", "same-origin"),
+    ("origin-agent-cluster", "?1"),
+];
+const LOCKED_PAGE: Separation = &[
+    ("cross-origin-opener-policy", "same-origin-allow-popups"),
+    ("origin-agent-cluster", "?0"),
+];
+/// Keeps the service worker out of the process of any page: it would keep that
+/// process alive.
+const WORKER: Separation = &[("cross-origin-embedder-policy", "require-corp")];
 
 /// A file of the application; for the address of one of its screens, its page.
 pub(super) async fn page<S: Store>(
@@ -36,22 +62,31 @@ pub(super) async fn page<S: Store>(
     let (parts, _) = request.into_parts();
     let asked = Request::from_parts(parts.clone(), Body::empty());
     let mut response = file(web, asked).await?;
+    let mut separation = separation_of_file(&path);
     if response.status() == StatusCode::NOT_FOUND && is_screen(&path) {
         let mut index = Request::from_parts(parts, Body::empty());
         *index.uri_mut() = Uri::from_static("/");
         response = file(web, index).await?;
+        separation = if path == LOCKED { LOCKED_PAGE } else { PAGE };
     }
     if response.status() == StatusCode::NOT_FOUND {
         return Err(Code::NotFound.into());
     }
     let caching = if path.starts_with(HASHED) && is_content(response.status()) {
         FOR_EVER
+    } else if separation == PAGE || separation == LOCKED_PAGE {
+        NEVER_KEEP
     } else {
         ASK_FIRST
     };
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, caching);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, caching);
+    for (name, value) in separation {
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+    }
     Ok(response)
 }
 
@@ -60,6 +95,14 @@ async fn file(web: &Path, request: Request) -> Result<Response<Body>, Refusal> {
     match files.oneshot(request).await {
         Ok(response) => Ok(response.map(Body::new).into_response()),
         Err(never) => match never {},
+    }
+}
+
+fn separation_of_file(path: &str) -> Separation {
+    match path {
+        "/" | "/index.html" => PAGE,
+        SERVICE_WORKER => WORKER,
+        _ => &[],
     }
 }
 

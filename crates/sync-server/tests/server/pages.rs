@@ -44,8 +44,8 @@ fn files_have_their_types_and_caching() {
     let server = folders.start();
     let client = Client::new(&server);
     for (path, content_type, caching) in [
-        ("/", "text/html", "no-cache"),
-        ("/index.html", "text/html", "no-cache"),
+        ("/", "text/html", "no-store"),
+        ("/index.html", "text/html", "no-store"),
         ("/sw.js", "text/javascript", "no-cache"),
         ("/app.webmanifest", "application/manifest+json", "no-cache"),
         (
@@ -58,6 +58,32 @@ fn files_have_their_types_and_caching() {
         assert_eq!(answer.status, 200, "{path}");
         assert_eq!(answer.header("content-type"), content_type, "{path}");
         assert_eq!(answer.header("cache-control"), caching, "{path}");
+    }
+}
+
+#[test]
+fn pages_the_locked_page_and_the_service_worker_never_share_a_process() {
+    let folders = Folders::new();
+    let server = folders.start();
+    let client = Client::new(&server);
+    for (path, opener, cluster, embedder) in [
+        ("/", "same-origin", "?1", ""),
+        ("/index.html", "same-origin", "?1", ""),
+        ("/ideas/01", "same-origin", "?1", ""),
+        ("/locked", "same-origin-allow-popups", "?0", ""),
+        ("/locked/x", "same-origin", "?1", ""),
+        ("/sw.js", "same-origin", "", "require-corp"),
+    ] {
+        let answer = client.request(path);
+        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(
+            answer.header("cross-origin-opener-policy"),
+            opener,
+            "{path}"
+        );
+        assert_eq!(answer.header("origin-agent-cluster"), cluster, "{path}");
+        let policy = answer.header("cross-origin-embedder-policy");
+        assert_eq!(policy, embedder, "{path}");
     }
 }
 
@@ -82,10 +108,16 @@ fn screens_answer_the_page_and_missing_files_do_not() {
     let folders = Folders::new();
     let server = folders.start();
     let client = Client::new(&server);
-    for path in ["/sign-in", "/ideas", "/infobase/01", "/ideas?q=1"] {
+    for path in [
+        "/sign-in",
+        "/ideas",
+        "/infobase/01",
+        "/ideas?q=1",
+        "/locked",
+    ] {
         let answer = client.request(path);
         assert_eq!(answer.body, b"<!doctype html>page", "{path}");
-        assert_eq!(answer.header("cache-control"), "no-cache");
+        assert_eq!(answer.header("cache-control"), "no-store");
     }
     for path in ["/missing.js", "/assets/missing", "/favicon.ico"] {
         assert_eq!(client.request(path).code(), "not_found", "{path}");
