@@ -278,6 +278,15 @@ export class Lockstep {
     return () => this.#listeners.delete(listener);
   }
 
+  /**
+   * Fulfilled once the worker owes no answer. A page that is about to leave
+   * waits for this, so that a command which locks on its way, such as signing
+   * out, comes to its end.
+   */
+  idle(): Promise<void> {
+    return this.#host.idle();
+  }
+
   /** Ends the worker and lets other tabs open the vault. */
   close(): void {
     this.#finish("stopped");

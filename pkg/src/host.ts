@@ -41,6 +41,7 @@ export class WorkerHost {
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | undefined;
   #lastId = 0;
+  #idlers: (() => void)[] = [];
 
   constructor(start: Start, heard: (notice: Notice | Stopped) => void) {
     this.#start = start;
@@ -68,6 +69,14 @@ export class WorkerHost {
     });
   }
 
+  /** Fulfilled once nothing is on its way to the worker. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#idlers.push(resolve);
+      this.#tellIdlers();
+    });
+  }
+
   /**
    * Ends the worker, and with it everything that it had in memory. What was
    * still on its way is rejected with that code.
@@ -78,6 +87,12 @@ export class WorkerHost {
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     for (const { reject } of pending) reject(failure(code));
+    this.#tellIdlers();
+  }
+
+  #tellIdlers(): void {
+    if (this.#pending.size > 0) return;
+    for (const tell of this.#idlers.splice(0)) tell();
   }
 
   #launch(): Worker {
@@ -111,6 +126,7 @@ export class WorkerHost {
       this.#pending.delete(message.id);
       if ("ok" in message) pending?.resolve(message.ok);
       else pending?.reject(new LockstepError(message.error.code, message.error.sentence));
+      this.#tellIdlers();
     }
   }
 
