@@ -6,6 +6,8 @@
 
 // First of all: no sign-in token stays in the address bar.
 import "./sign-in-link.ts";
+// And before anything reads the address: where it really leads.
+import "./fresh-process.ts";
 import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/gate.css";
@@ -20,12 +22,14 @@ import { registerServiceWorker } from "./service-worker.ts";
 import { start } from "./sign-in.ts";
 import { setUpTheme } from "./ui/theme.ts";
 import { watchAttention } from "./vault/attention.ts";
+import { followOtherTabs } from "./vault/connection.ts";
 
 const root = document.getElementById("app");
 if (root) {
   setUpTheme();
   setUpDesk();
   watchAttention();
+  followOtherTabs();
   render(<App />, root);
   void start();
   registerServiceWorker();

@@ -1,6 +1,7 @@
-/** Locked means gone: nothing readable in the page, no worker, no way in. */
+/** Locked means gone: nothing readable in the page, no worker that held a key, no way in. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import type { Worker } from "playwright-core";
 import { type App, SAVED_THERE } from "../harness/app.ts";
 import { canary } from "../harness/canaries.ts";
 import type { Device } from "../harness/device.ts";
@@ -41,9 +42,12 @@ describe("a locked vault", () => {
     }
   }
 
-  /** What has held a key ends with it. */
-  async function assertWorkerGone(): Promise<void> {
-    await eventually("the vault worker is gone", () => device.page.workers().length === 0);
+  /** What has held a key ends with it; the locked page starts a worker of its own. */
+  async function assertGone(held: Worker[]): Promise<void> {
+    assert.equal(held.length, 1);
+    await eventually("the vault worker is gone", () =>
+      device.page.workers().every((worker) => !held.includes(worker)),
+    );
   }
 
   it("has a worker while it is open", () => {
@@ -53,9 +57,10 @@ describe("a locked vault", () => {
   it("leaves nothing readable in the page and no worker when locked by hand", async () => {
     await app.search(TEXT);
     await app.entry(TITLE).waitFor();
+    const held = device.page.workers();
     await app.lockNow();
     await assertNothingReadable();
-    await assertWorkerGone();
+    await assertGone(held);
   });
 
   it("answers a wrong passphrase with one alert that gives no detail", async () => {
@@ -78,9 +83,10 @@ describe("a locked vault", () => {
 
   it("keeps what was typed right before Lock now", async () => {
     await app.text.pressSequentially(" and one more word");
+    const held = device.page.workers();
     await app.lockNow();
     await assertNothingReadable();
-    await assertWorkerGone();
+    await assertGone(held);
     await app.unlock(PASSPHRASE);
     await app.go("Ideas");
     await app.openNote(TITLE);
@@ -90,10 +96,11 @@ describe("a locked vault", () => {
   });
 
   it("locks itself when nobody has touched it for ten minutes", async () => {
+    const held = device.page.workers();
     await advanceClocks(device, BEYOND_IDLE_MS);
     await app.heading("Unlock").waitFor({ timeout: NOTICED_WITHIN_MS });
     await assertNothingReadable();
-    await assertWorkerGone();
+    await assertGone(held);
   });
 
   it("opens again after having locked itself", async () => {

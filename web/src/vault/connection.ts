@@ -7,6 +7,8 @@
 import { batch, signal } from "@preact/signals";
 import type { Notice, SyncStatus, VaultState } from "@lockstep/vault";
 import { Lockstep } from "@lockstep/vault";
+import type { Mover } from "../fresh-process.ts";
+import { announceArrival, canMove, move, onFollow } from "../fresh-process.ts";
 import { codeOf, isInterruption, sentenceOf } from "./errors.ts";
 
 /** What the app is able to show. */
@@ -27,7 +29,11 @@ export const alertText = signal<string | null>(null);
 
 type Listener = (notice: Notice) => void;
 
+/** How long a page that leaves may take to be gone, in milliseconds. */
+const LEAVING_LIMIT_MS = 10_000;
+
 let connection: Lockstep | null = null;
+let leaving = false;
 const listeners = new Set<Listener>();
 const forgetters = new Set<() => void>();
 
@@ -66,11 +72,28 @@ export async function connect(hold: Hold = "if_free"): Promise<void> {
     if (codeOf(error) === "open_elsewhere") stage.value = { is: "elsewhere" };
     else stage.value = { is: "failed", sentence: sentenceOf(error) };
   }
+  announceArrival();
 }
 
-/** Shows where the vault stands; forgets everything readable unless unlocked. */
+/** Moves along when another tab has closed the vault. */
+export function followOtherTabs(): void {
+  onFollow(() => {
+    if (connection === null) void leave("follows", stage.value);
+  });
+}
+
+/**
+ * Shows where the vault stands. Unless it is unlocked, everything readable is
+ * forgotten; if it was until now, the page also leaves its process.
+ */
 export function settle(state: VaultState): void {
+  if (leaving) return;
+  const closes = isUnlocked() && state.phase !== "unlocked";
   if (state.phase !== "unlocked") forgetAll();
+  if (closes) {
+    void leave("closes_vault", { is: "open", state });
+    return;
+  }
   stage.value = { is: "open", state };
   if (state.phase === "unlocked") void askSyncStatus();
 }
@@ -90,9 +113,7 @@ function hear(notice: Notice | { type: "taken_over" } | { type: "stopped" }): vo
       syncStatus.value = notice;
       break;
     case "taken_over":
-      forgetAll();
-      connection = null;
-      stage.value = { is: "elsewhere" };
+      takenOver();
       return;
     case "stopped":
       void returnAfterStop();
@@ -105,10 +126,52 @@ function hear(notice: Notice | { type: "taken_over" } | { type: "stopped" }): vo
   for (const listener of listeners) listener(notice);
 }
 
+/** Another tab has the vault now. */
+function takenOver(): void {
+  const closes = isUnlocked();
+  forgetAll();
+  connection = null;
+  if (leaving) return;
+  if (closes) void leave("follows", { is: "elsewhere" });
+  else stage.value = { is: "elsewhere" };
+}
+
+/**
+ * Goes to a fresh process. Where that is not to be had, because neither the
+ * network nor the service worker has the app, the page stays and shows
+ * `otherwise`: keys and words are dropped all the same.
+ */
+async function leave(mover: Mover, otherwise: Stage): Promise<void> {
+  if (leaving) return;
+  leaving = true;
+  stage.value = { is: "starting" };
+  const busy = connection?.idle();
+  if (await canMove()) {
+    await Promise.race([busy, after(LEAVING_LIMIT_MS)]);
+    // Gives the vault's lock back, so that the next page need not wait for it.
+    connection?.close();
+    connection = null;
+    move(mover);
+    await after(LEAVING_LIMIT_MS);
+    leaving = false;
+    await connect();
+    return;
+  }
+  leaving = false;
+  const vaultIsHere = connection !== null;
+  stage.value = vaultIsHere || otherwise.is !== "open" ? otherwise : { is: "elsewhere" };
+  // A sign-out may have come further meanwhile.
+  if (vaultIsHere) await showStanding();
+}
+
 /** The worker ended without being asked: whatever it held is locked now. */
 async function returnAfterStop(): Promise<void> {
   if (!isUnlocked()) return;
   forgetAll();
+  await showStanding();
+}
+
+async function showStanding(): Promise<void> {
   try {
     settle(await vault().state());
   } catch (error) {
@@ -131,4 +194,8 @@ async function askSyncStatus(): Promise<void> {
   } catch (error) {
     report(error);
   }
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
