@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Fuzz(FuzzOptions),
     /// Measure
     Bench(BenchOptions),
+    /// Search the browser's memory for keys and words after lock and sign-out
+    Memscan(MemscanOptions),
     /// Take a picture of every screen
     Screenshots(ScreenshotOptions),
     /// Print the sizes of the wasm and the JavaScript, raw and compressed
@@ -110,6 +112,13 @@ pub(crate) enum Bench {
     Main,
     /// Sealing, opening and stretching beside other libraries, in Chromium
     Records,
+}
+
+#[derive(Args)]
+pub(crate) struct MemscanOptions {
+    /// How often, each time with a new browser, vault, passphrase and notes
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) runs: u32,
 }
 
 #[derive(Args)]

@@ -44,6 +44,7 @@ fn dispatch(cli: Cli) -> Result<(), XtaskError> {
         Command::Tidy => tidy::tidy(&workspace),
         Command::Fuzz(options) => fuzz::fuzz(&workspace, &options),
         Command::Bench(options) => page::bench(&workspace, &options),
+        Command::Memscan(options) => page::memscan(&workspace, &options),
         Command::Screenshots(options) => page::screenshots(&workspace, &options),
         Command::Size => size::size(&workspace),
     }

@@ -2,7 +2,7 @@
 //! the scripts of `tests/e2e`, which share their page objects with its tests.
 
 use crate::build::{self, Profile};
-use crate::cli::{Bench, BenchOptions, ScreenshotOptions};
+use crate::cli::{Bench, BenchOptions, MemscanOptions, ScreenshotOptions};
 use crate::error::XtaskError;
 use crate::tool::Tool;
 use crate::workspace::{self, Workspace};
@@ -40,6 +40,18 @@ fn folder_of_notes(named: &Path) -> Result<PathBuf, XtaskError> {
         what: format!("The folder {}", notes.display()),
         remedy: "Name a folder of Markdown notes with --notes.".to_owned(),
     })
+}
+
+/// `cargo xtask memscan`.
+pub(crate) fn memscan(workspace: &Workspace, options: &MemscanOptions) -> Result<(), XtaskError> {
+    build::everything(workspace, Profile::Debug)?;
+    println!();
+    let chromium = build::chromium(workspace)?;
+    let tests = Tool::npm(workspace)
+        .args(["run", "memscan", "--workspace", "tests/e2e"])
+        .env("LOCKSTEP_MEMORY_RUNS", options.runs.to_string());
+    build::with_paths(tests, workspace, Profile::Debug, Some(&chromium))
+        .inherit("See what it says above.")
 }
 
 /// `cargo xtask screenshots`.

@@ -54,7 +54,8 @@ export class Device {
       executablePath: chromium,
       args: SWITCHES,
       // Ours are exactly those above.
-      ignoreDefaultArgs: ["--headless", "--hide-scrollbars"],
+      // Pages to go back to are kept, as every browser does.
+      ignoreDefaultArgs: ["--headless", "--hide-scrollbars", "--disable-back-forward-cache"],
       viewport: { width, height },
       colorScheme: colorScheme ?? "light",
       hasTouch: phone ?? false,
