@@ -121,6 +121,8 @@ function hear(notice: Notice | { type: "taken_over" } | { type: "stopped" }): vo
     case "records":
     case "uploaded":
     case "search_ready":
+    case "reseal":
+    case "locking":
       break;
   }
   for (const listener of listeners) listener(notice);
