@@ -1,8 +1,8 @@
 /** Opening the vault. */
 
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { PassphraseField } from "../ui/passphrase-field.tsx";
-import { settle, vault } from "../vault/connection.ts";
+import { report, settle, vault } from "../vault/connection.ts";
 import { sentenceOf } from "../vault/errors.ts";
 import { FormError, Gate } from "./gate.tsx";
 import { SignOutButton } from "./sign-out.tsx";
@@ -14,6 +14,12 @@ export function Unlock() {
   const [working, setWorking] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const form = useRef<HTMLFormElement>(null);
+  const typing = passphrase !== "";
+  // Locking ended the worker. The next one, which knows nothing yet, starts
+  // while the passphrase is being typed.
+  useEffect(() => {
+    if (typing) vault().state().catch(report);
+  }, [typing]);
 
   async function unlock(): Promise<void> {
     if (working) return;
