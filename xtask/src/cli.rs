@@ -95,7 +95,7 @@ pub(crate) struct FuzzOptions {
 pub(crate) struct BenchOptions {
     /// What to measure
     pub(crate) which: Bench,
-    /// Folder of Markdown notes to import
+    /// Folder of Markdown notes to import; `unlock` takes the tests' own by default
     #[arg(long, required_if_eq("which", "main"))]
     pub(crate) notes: Option<PathBuf>,
     /// Where to write the figures as JSON
@@ -112,6 +112,8 @@ pub(crate) enum Bench {
     Main,
     /// Sealing, opening and stretching beside other libraries, in Chromium
     Records,
+    /// From Unlock to a list of 10,000 notes, step by step, in Chromium
+    Unlock,
 }
 
 #[derive(Args)]

@@ -14,10 +14,11 @@ pub(crate) fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<(),
     let file = match options.which {
         Bench::Main => "tests/e2e/bench/main.ts",
         Bench::Records => "tests/e2e/bench/records/main.ts",
+        Bench::Unlock => "tests/e2e/bench/unlock/main.ts",
     };
     match options.which {
         Bench::Records => build::measured(workspace)?,
-        Bench::Main => build::everything(workspace, Profile::Release)?,
+        Bench::Main | Bench::Unlock => build::everything(workspace, Profile::Release)?,
     }
     println!();
     let rounds = options.rounds.to_string();

@@ -141,6 +141,16 @@ export function bytesInIndexedDb(app: App): Promise<number> {
   });
 }
 
+/** Whether the server holds as many operations as there are notes. */
+export function allSent(app: App, notes: number): Promise<boolean> {
+  return app.page.evaluate(async (count) => {
+    const headers = { accept: "application/json" };
+    const answer = await fetch("/api/sync/poll", { headers });
+    const { head } = (await answer.json()) as { head: { cursor: number } };
+    return head.cursor >= count;
+  }, notes);
+}
+
 async function elapsed(app: App): Promise<number> {
   await app.page.waitForFunction(() => (globalThis as Timed).clock.until > 0, undefined, {
     timeout: LIMIT_MS,

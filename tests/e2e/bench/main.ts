@@ -7,12 +7,12 @@
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import type { App } from "../harness/app.ts";
 import { filesBelow } from "../harness/temporary.ts";
 import { eventually } from "../harness/wait.ts";
 import { Wire } from "../harness/wire.ts";
 import { World } from "../harness/world.ts";
 import {
+  allSent,
   bytesInIndexedDb,
   timeImport,
   timeTyping,
@@ -88,7 +88,7 @@ async function round(folder: string, notes: PlainNote[]): Promise<Round> {
     await app.go("Infobase");
     const importMs = await timeImport(app, folder);
     const importEnded = Date.now();
-    await eventually("all is on the server", () => sent(app, notes.length), 600_000);
+    await eventually("all is on the server", () => allSent(app, notes.length), 600_000);
     const uploadedMs = Date.now() - importEnded;
 
     const beside = await device.context.newPage();
@@ -132,16 +132,6 @@ async function round(folder: string, notes: PlainNote[]): Promise<Round> {
     await plain.close();
     await world.close();
   }
-}
-
-/** Whether the server holds as many operations as there are notes. */
-function sent(app: App, notes: number): Promise<boolean> {
-  return app.page.evaluate(async (count) => {
-    const headers = { accept: "application/json" };
-    const answer = await fetch("/api/sync/poll", { headers });
-    const { head } = (await answer.json()) as { head: { cursor: number } };
-    return head.cursor >= count;
-  }, notes);
 }
 
 async function summary(rounds: Round[], notes: PlainNote[]): Promise<Figure[]> {
