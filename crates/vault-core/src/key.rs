@@ -316,6 +316,11 @@ mod tests {
         wipes_on_drop::<StretchedKey>();
         wipes_on_drop::<crate::Passphrase>();
         assert!(core::mem::needs_drop::<Kek>());
+        assert!(core::mem::needs_drop::<crate::HeldKek>());
+        assert!(core::mem::needs_drop::<crate::SlotKey>());
+        assert!(core::mem::needs_drop::<crate::RecoveryCode>());
+        assert!(core::mem::needs_drop::<crate::RecoveryVerifier>());
+        assert!(core::mem::needs_drop::<crate::DeviceSecret>());
         assert!(core::mem::needs_drop::<crate::UnlockedVault>());
     }
 }

@@ -4,7 +4,10 @@
 mod common;
 
 use common::{create, identity, stretched, unlocked};
-use vault_core::{Passphrase, Policy, StretchedKey, UnlockedVault};
+use vault_core::{
+    DeviceSecret, HeldKek, Passphrase, Policy, RecoveryCode, RecoveryVerifier, SlotKey,
+    StretchedKey, TypedGroup, UnlockedVault,
+};
 
 /// Does not compile if the type has the trait: two candidates for `choose`.
 macro_rules! lacks {
@@ -20,26 +23,27 @@ macro_rules! lacks {
         };
     )*};
 }
-lacks!(
+macro_rules! secrets {
+    ($($secret:ty),*) => {$(
+        lacks!(
+            $secret,
+            Clone,
+            serde::Serialize,
+            core::fmt::Display,
+            PartialEq
+        );
+    )*};
+}
+secrets!(
     Passphrase,
-    Clone,
-    serde::Serialize,
-    core::fmt::Display,
-    PartialEq
-);
-lacks!(
     StretchedKey,
-    Clone,
-    serde::Serialize,
-    core::fmt::Display,
-    PartialEq
-);
-lacks!(
-    UnlockedVault,
-    Clone,
-    serde::Serialize,
-    core::fmt::Display,
-    PartialEq
+    RecoveryCode,
+    RecoveryVerifier,
+    TypedGroup,
+    DeviceSecret,
+    SlotKey,
+    HeldKek,
+    UnlockedVault
 );
 
 #[test]
