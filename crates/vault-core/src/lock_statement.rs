@@ -112,3 +112,29 @@ fn read(head: &[u8]) -> Result<(Epoch, LockStatement), DecodeError> {
     };
     Ok((epoch, statement))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::identity;
+    use vault_types::{AccountId, VaultId};
+
+    #[test]
+    fn the_bytes_under_the_mac_tell_account_and_vault_apart() {
+        // The vault also enters the key. This shows that the MAC does not lean
+        // on that.
+        let here = identity();
+        let original = under_the_mac(&here, b"head");
+        let other_account = VaultIdentity {
+            account_id: AccountId::NIL,
+            ..here
+        };
+        let other_vault = VaultIdentity {
+            vault_id: VaultId::NIL,
+            ..here
+        };
+        assert_ne!(under_the_mac(&other_account, b"head"), original);
+        assert_ne!(under_the_mac(&other_vault, b"head"), original);
+        assert_ne!(under_the_mac(&here, b"hea"), original);
+    }
+}

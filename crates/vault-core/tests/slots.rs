@@ -115,6 +115,15 @@ fn a_slot_of_each_type_opens_the_vault() {
 }
 
 #[test]
+fn a_key_is_tried_on_slots_of_its_own_type() {
+    let (vault, held, _) = vault(Policy::V1);
+    let mut edit = vault.edit_slots();
+    add(&mut edit, &held, 11, &device(7));
+    let list = edit.finish().unwrap();
+    assert_eq!(open(&list, code(1)).err(), Some(UnlockError::NoSuchSlot));
+}
+
+#[test]
 fn a_key_of_one_type_opens_no_slot_of_another() {
     // The same 32 bytes as passphrase and as device secret.
     let (vault, held, _) = vault(Policy::V1);
