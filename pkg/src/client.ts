@@ -3,11 +3,17 @@
 import type {
   Command,
   DeviceView,
+  DraftInput,
+  DraftView,
+  FormFactor,
   ImportFile,
   ImportOutcome,
   Kind,
   ListItem,
   ListPage,
+  LockSettings,
+  LockSettingsView,
+  LockTier,
   NewRecord,
   Notice,
   Phase,
@@ -76,6 +82,7 @@ export class Lockstep {
   #over: PageCode | undefined;
   #phase: Phase | undefined;
   #visible = true;
+  #form: FormFactor | undefined;
   #ending = false;
   #activeAtMs = Number.NEGATIVE_INFINITY;
 
@@ -167,14 +174,16 @@ export class Lockstep {
   /**
    * Forgets every key and everything readable: the worker that held them is
    * ended, also if it does not answer. Calls on their way are rejected with
-   * `stopped`.
+   * `stopped`. With `"vault"` every other device of the vault is locked too,
+   * as soon as it next hears of the server.
    */
-  async lock(): Promise<VaultState> {
-    if (!this.#host.running) return this.state();
+  async lock(tier?: LockTier): Promise<VaultState> {
+    if (!this.#host.running && tier !== "vault") return this.state();
+    const command: Command = tier === undefined ? { type: "lock" } : { type: "lock", tier };
     this.#ending = true;
     let state: VaultState | undefined;
     try {
-      state = await Promise.race([this.#standing({ type: "lock" }), after(LOCK_GRACE_MS)]);
+      state = await Promise.race([this.#standing(command), after(LOCK_GRACE_MS)]);
     } catch {
       // Whatever it was, ending the worker is what locks.
     } finally {
@@ -266,10 +275,62 @@ export class Lockstep {
     this.#tell({ type: "activity" });
   }
 
-  /** The page came to the front or went to the back. */
-  visibility(visible: boolean): void {
+  /**
+   * The page came to the front or went to the back. `form`, once said, decides
+   * how soon the background locks: at once on a phone, after a minute on a
+   * desktop, unless the settings say otherwise.
+   */
+  visibility(visible: boolean, form?: FormFactor): void {
     this.#visible = visible;
-    if (this.#host.running) this.#tell({ type: "visibility", visible });
+    this.#form = form ?? this.#form;
+    if (this.#host.running) this.#tell(this.#visibilityCommand());
+  }
+
+  /**
+   * When this device locks by itself.
+   *
+   * @throws LockstepError `locked`
+   */
+  async lockSettings(): Promise<LockSettingsView> {
+    return (await this.#call({ type: "lock_settings" })) as LockSettingsView;
+  }
+
+  /**
+   * Changes when this device locks by itself.
+   *
+   * @throws LockstepError `limit_exceeded`
+   */
+  async setLockSettings(settings: LockSettings): Promise<LockSettingsView> {
+    return (await this.#call({ ...settings, type: "set_lock_settings" })) as LockSettingsView;
+  }
+
+  /**
+   * Takes a token that keeps the vault from locking for idleness or in the
+   * background, as during a focus session, or gives it back. It runs out after
+   * twelve hours.
+   */
+  async keepAwake(token: string, on: boolean): Promise<void> {
+    await this.#call({ type: "keep_awake", token, on });
+  }
+
+  /**
+   * Keeps typing that is not saved, sealed on this device, and gives the id of
+   * the draft. To be called at the latest when the notice `locking` comes.
+   *
+   * @throws LockstepError `locked`, `stopped`, `storage_full`: it was not kept.
+   */
+  async keepDraft(draft: DraftInput): Promise<string> {
+    return ((await this.#call({ ...draft, type: "keep_draft" })) as { id: string }).id;
+  }
+
+  /** The drafts on this device, latest first. */
+  async drafts(): Promise<DraftView[]> {
+    return ((await this.#call({ type: "drafts" })) as { drafts: DraftView[] }).drafts;
+  }
+
+  /** Forgets a draft. A save of its record does so too. */
+  async discardDraft(id: string): Promise<void> {
+    await this.#call({ type: "discard_draft", id });
   }
 
   /** Hears every notice from now on; what comes back ends that. */
@@ -295,10 +356,16 @@ export class Lockstep {
 
   async #call(command: Command, transfer: Transferable[] = []): Promise<unknown> {
     if (this.#over !== undefined) throw failure(this.#over);
+    const fresh = this.#form !== undefined && !this.#host.running;
     const hidden = !this.#visible && !this.#host.running;
     const reply = this.#host.call(command, transfer);
-    if (hidden) this.#tell({ type: "visibility", visible: false });
+    if (hidden || fresh) this.#tell(this.#visibilityCommand());
     return reply;
+  }
+
+  #visibilityCommand(): Command {
+    const command = { type: "visibility", visible: this.#visible } as const;
+    return this.#form === undefined ? command : { ...command, form: this.#form };
   }
 
   async #standing(command: Command): Promise<VaultState> {

@@ -45,9 +45,11 @@ test("exports what it says and no more", async (t) => {
     exports: ["Lockstep", "LockstepError"],
     statics: ["length", "name", "prototype", "open", "takeOver"],
     methods: [
-      ...["activity", "close", "constructor", "createLink", "createVault", "devices", "get"],
-      ...["importFiles", "list", "lock", "on", "put", "remove", "restore", "save", "search"],
-      ...["signIn", "signOut", "state", "sync", "syncStatus", "unlock", "visibility"],
+      ...["activity", "close", "constructor", "createLink", "createVault", "devices"],
+      ...["discardDraft", "drafts", "get", "importFiles", "keepAwake", "keepDraft", "list"],
+      ...["lock", "lockSettings", "on", "put", "remove", "restore", "save", "search"],
+      ...["setLockSettings", "signIn", "signOut", "state", "sync", "syncStatus", "unlock"],
+      "visibility",
     ],
     own: ["code", "message", "name", "stack"],
   });
