@@ -191,10 +191,13 @@ impl Engine {
             return self.heed_lock(&lock, cx);
         }
         // The passphrase was typed while this lock stood.
-        self.guard.lift.get_or_insert(Lift {
+        let noted = self.device.lock.as_ref().and_then(Lift::of);
+        let known = self.guard.lift.or(noted);
+        let same = known.filter(|lift| lift.server_ms == lock.locked_at_ms);
+        self.guard.lift = Some(same.unwrap_or(Lift {
             server_ms: lock.locked_at_ms,
             not_before_ms: 0,
-        });
+        }));
         self.lift_vault_lock(cx);
     }
 

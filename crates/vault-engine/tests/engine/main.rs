@@ -4,13 +4,17 @@
 
 mod crash;
 mod damage;
+mod drafts;
 mod hostile;
 mod import;
 mod lock;
+mod lock_policy;
+mod locked;
 mod random;
 mod secrecy;
 mod session;
 mod slots;
 mod support;
 mod sync;
+mod vault_lock;
 mod write;

@@ -9,8 +9,8 @@
 
 use crate::support::{Device, Fault, LINK, PASSPHRASE, Server, WRONG, further_device, note};
 use proptest::prelude::*;
-use vault_engine::{Command, ImportFile, RequestId, SecretText, Unsent};
-use vault_types::{Kind, RecordId};
+use vault_engine::{Command, DraftInput, ImportFile, RequestId, SecretText, Unsent};
+use vault_types::{Kind, LockTier, RecordId};
 
 /// One thing that happens to a device.
 #[derive(Debug, Clone)]
@@ -25,6 +25,9 @@ enum Act {
     Import(u8),
     Sync,
     Lock,
+    LockAll,
+    KeepDraft(u8),
+    Hide(bool),
     Unlock,
     WrongUnlock,
     SignOutKeepingUnsent,
@@ -52,6 +55,9 @@ fn act() -> impl Strategy<Value = Act> {
         1 => any::<u8>().prop_map(Act::Import),
         3 => Just(Act::Sync),
         1 => Just(Act::Lock),
+        1 => Just(Act::LockAll),
+        2 => any::<u8>().prop_map(Act::KeepDraft),
+        1 => any::<bool>().prop_map(Act::Hide),
         3 => Just(Act::Unlock),
         1 => Just(Act::WrongUnlock),
         1 => Just(Act::SignOutKeepingUnsent),
@@ -109,6 +115,22 @@ fn command(act: &Act, ids: &[RecordId]) -> Option<Command> {
         },
         Act::Sync => Command::Sync,
         Act::Lock => Command::Lock { tier: None },
+        Act::LockAll => Command::Lock {
+            tier: Some(LockTier::Vault),
+        },
+        Act::KeepDraft(n) => Command::KeepDraft(DraftInput {
+            id: None,
+            record: Some(pick(ids, *n)),
+            kind: Kind::Infobase,
+            title: String::new(),
+            text: format!("draft{n} all"),
+            tags: Vec::new(),
+            base: None,
+        }),
+        Act::Hide(hidden) => Command::Visibility {
+            visible: !hidden,
+            form: None,
+        },
         Act::Unlock => Command::Unlock {
             passphrase: secret(PASSPHRASE),
         },
