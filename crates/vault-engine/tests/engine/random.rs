@@ -228,8 +228,14 @@ fn live(seed: u64, acts: &[(bool, Act)]) {
             None => true,
         });
     }
+    // Locks for every device are told, and then lifted by whoever made them.
     for device in &mut devices {
         mend(device);
+        device.advance(40_000);
+    }
+    net.borrow_mut().vault().info.lock = None;
+    for device in &mut devices {
+        device.unlock().unwrap();
         device.sync_well();
         device.assert_consistent();
         let before = story(device);
