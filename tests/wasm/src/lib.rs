@@ -6,7 +6,10 @@
 //! checked byte for byte and not opening alone.
 
 mod case;
+#[path = "../../../crates/vault-core/tests/common/mod.rs"]
+mod common;
 mod formats;
+mod hostile;
 mod passphrases;
 mod slots;
 mod third_party;
@@ -15,6 +18,7 @@ mod vaults;
 use case::{Case, Mismatch};
 use serde::Serialize;
 
+pub use hostile::{AttackReport, run_hostile};
 pub use third_party::{SetReport, check_third_party, run_third_party, third_party_rows};
 
 /// A vector that does not hold.
