@@ -25,6 +25,34 @@ export interface VaultState {
    * locked since it was last open.
    */
   lock: LockView | null;
+  /** A recovery code opened the vault: set a passphrase before anything else. */
+  must_set_passphrase: boolean;
+  /** While the vault is open. */
+  policy: PolicyView | null;
+  /** While the vault is open, if it has or had recovery codes. */
+  recovery: RecoveryView | null;
+}
+
+/** The crypto policy that an open vault seals under. */
+export interface PolicyView {
+  version: number;
+  /** Of the passphrase slot, if PBKDF2 stretches it. */
+  iterations: number | null;
+  upgrade: UpgradeView | null;
+}
+
+/** A policy to move on to. */
+export interface UpgradeView {
+  version: number;
+  reason: "weak_iterations" | "newer_policy";
+}
+
+/** The recovery codes of an open vault, in short. */
+export interface RecoveryView {
+  left: number;
+  used_ms: number | null;
+  /** The device that used one. */
+  used_by: string | null;
 }
 
 /** Why a vault is locked. */
@@ -223,6 +251,44 @@ export interface DeviceView {
   current: boolean;
 }
 
+/** What can be said of a recovery code while it is typed. */
+export interface CodeCheck {
+  groups: TypedGroup[];
+  complete: boolean;
+}
+
+/** One group of a recovery code that is being typed. */
+export interface TypedGroup {
+  text: string;
+  status: "ok" | "wrong" | "incomplete";
+}
+
+/** Recovery codes that were just made, shown this once; none if the vault has none. */
+export interface MadeCodes {
+  codes: MadeCode[] | null;
+}
+
+/** A recovery code that was just made. */
+export interface MadeCode {
+  id: string;
+  label: string;
+  code: string;
+}
+
+/** The recovery codes that there are. */
+export interface RecoveryCodes {
+  codes: RecoveryCode[];
+}
+
+/** A recovery code, without what would let anybody use it. */
+export interface RecoveryCode {
+  id: string;
+  label: string;
+  created_ms: number;
+  used_ms: number | null;
+  used_by: string | null;
+}
+
 /** A request to the worker. */
 export type Command =
   | { type: "state" }
@@ -237,6 +303,16 @@ export type Command =
   | ({ type: "keep_draft" } & DraftInput)
   | { type: "drafts" }
   | { type: "discard_draft"; id: string }
+  | { type: "unlock_with_code"; code: string }
+  | { type: "check_code"; code: string }
+  | { type: "set_passphrase"; passphrase: string }
+  | { type: "change_passphrase"; current: string; passphrase: string }
+  | { type: "create_recovery_codes"; passphrase: string }
+  | { type: "recovery_codes" }
+  | { type: "revoke_recovery_codes"; ids?: string[] }
+  | { type: "rotate_key"; passphrase: string }
+  | { type: "upgrade_policy"; passphrase: string }
+  | { type: "reset_vault"; confirmation: string }
   | { type: "put"; records: NewRecord[] }
   | ({ type: "save"; id: string } & RecordPatch)
   | { type: "remove"; id: string }
@@ -258,6 +334,7 @@ export type Notice =
   | { type: "records"; ids: string[]; remote: boolean }
   | { type: "uploaded"; ids: string[] }
   | ({ type: "sync" } & SyncStatus)
+  | { type: "recovery_used"; used_ms: number; used_by: string | null }
   | { type: "reseal"; done: number; total: number }
   | { type: "search_ready" }
   | { type: "locking"; within_ms: number; reason: LockReason };

@@ -6,7 +6,7 @@ use crate::lock_note::{LiftedBy, LockNote, LockOrigin};
 use crate::lock_policy::{FormFactor, LockSettings};
 use core::fmt;
 use serde::{Deserialize, Serialize};
-use vault_types::{Code, Kind, LockReason, LockTier, OpId, RecordId};
+use vault_types::{Code, CredentialId, Kind, LockReason, LockTier, OpId, RecordId};
 use zeroize::Zeroizing;
 
 /// Names one request; its answer carries the same number.
@@ -76,6 +76,62 @@ pub enum Command {
     DiscardDraft {
         /// Which draft.
         id: String,
+    },
+    /// Open the vault with a recovery code. Until a new passphrase is set,
+    /// nothing else is answered. Answer: [`Reply::State`].
+    UnlockWithCode {
+        /// The code, as typed.
+        code: SecretText,
+    },
+    /// Look at a recovery code while it is typed. Answer: [`Reply::CodeCheck`].
+    CheckCode {
+        /// What is typed so far.
+        code: SecretText,
+    },
+    /// Set a passphrase after a recovery code. The vault gets a new key, and
+    /// new recovery codes. Answer: [`Reply::Rotated`].
+    SetPassphrase {
+        /// The new passphrase.
+        passphrase: SecretText,
+    },
+    /// Put another passphrase in the place of the current one.
+    /// Answer: [`Reply::State`].
+    ChangePassphrase {
+        /// The passphrase as it is.
+        current: SecretText,
+        /// The passphrase to be.
+        passphrase: SecretText,
+    },
+    /// Make a set of recovery codes in the place of the old one.
+    /// Answer: [`Reply::Codes`].
+    CreateRecoveryCodes {
+        /// The passphrase.
+        passphrase: SecretText,
+    },
+    /// The recovery codes that there are. Answer: [`Reply::RecoveryCodes`].
+    RecoveryCodes,
+    /// End recovery codes. Answer: [`Reply::RecoveryCodes`].
+    RevokeRecoveryCodes {
+        /// Which; `None` for all.
+        #[serde(default)]
+        ids: Option<Vec<CredentialId>>,
+    },
+    /// Give the vault a new key. Answer: [`Reply::Rotated`].
+    RotateKey {
+        /// The passphrase.
+        passphrase: SecretText,
+    },
+    /// Move on to the policy that [`VaultState::policy`] offers.
+    /// Answer: [`Reply::State`].
+    UpgradePolicy {
+        /// The passphrase.
+        passphrase: SecretText,
+    },
+    /// Destroy the vault, at the server and on this device.
+    /// Answer: [`Reply::State`].
+    ResetVault {
+        /// `delete everything`, as typed.
+        confirmation: String,
     },
     /// Write new records. Answer: [`Reply::Saved`], in the order given.
     Put {
@@ -319,6 +375,103 @@ pub enum Reply {
         /// The drafts.
         drafts: Vec<DraftView>,
     },
+    /// What can be said of a recovery code that is being typed.
+    CodeCheck(CodeCheck),
+    /// New recovery codes, shown this once.
+    Codes(MadeCodes),
+    /// The vault has a new key.
+    Rotated(MadeCodes),
+    /// The recovery codes that there are.
+    RecoveryCodes(RecoveryCodes),
+}
+
+/// What can be said of a recovery code that is being typed.
+#[derive(Serialize)]
+pub struct CodeCheck {
+    /// Its groups, as far as they are typed.
+    pub groups: Vec<TypedGroupView>,
+    /// Whether it is a whole code.
+    pub complete: bool,
+}
+
+/// One group of a recovery code that is being typed.
+#[derive(Serialize)]
+pub struct TypedGroupView {
+    /// Its characters in upper case.
+    pub text: Zeroizing<String>,
+    /// `ok`, `wrong` or `incomplete`.
+    pub status: &'static str,
+}
+
+/// Recovery codes that were just made.
+#[derive(Serialize)]
+pub struct MadeCodes {
+    /// The codes; `None` if the vault has none.
+    pub codes: Option<Vec<MadeCode>>,
+}
+
+/// A recovery code that was just made.
+#[derive(Serialize)]
+pub struct MadeCode {
+    /// Its key slot.
+    pub id: String,
+    /// What its owner calls it.
+    pub label: String,
+    /// The code itself, `XXXXX-XXXXX-…`.
+    pub code: Zeroizing<String>,
+}
+
+/// The recovery codes that there are.
+#[derive(Serialize)]
+pub struct RecoveryCodes {
+    /// In the order in which they were made.
+    pub codes: Vec<CodeView>,
+}
+
+/// A recovery code, without what would let anybody use it.
+#[derive(Serialize)]
+pub struct CodeView {
+    /// Its key slot.
+    pub id: String,
+    /// What its owner calls it.
+    pub label: String,
+    /// When it was made, Unix milliseconds.
+    pub created_ms: f64,
+    /// When it was used, Unix milliseconds.
+    pub used_ms: Option<f64>,
+    /// The device that used it.
+    pub used_by: Option<String>,
+}
+
+/// The crypto policy that an open vault seals under.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PolicyView {
+    /// Its version.
+    pub version: u16,
+    /// Iterations of the passphrase slot, if PBKDF2 stretches it.
+    pub iterations: Option<u32>,
+    /// What it should move on to.
+    pub upgrade: Option<UpgradeView>,
+}
+
+/// A policy to move on to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UpgradeView {
+    /// Its version.
+    pub version: u16,
+    /// `weak_iterations` or `newer_policy`.
+    pub reason: &'static str,
+}
+
+/// The recovery codes of an open vault, in short.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RecoveryView {
+    /// How many there are.
+    pub left: u32,
+    /// When one was last used, Unix milliseconds.
+    pub used_ms: Option<f64>,
+    /// The device that used it.
+    pub used_by: Option<String>,
 }
 
 /// How far a device has come.
@@ -350,6 +503,13 @@ pub struct VaultState {
     pub idle_lock_ms: u32,
     /// Records being sealed anew, if there are any left.
     pub reseal: Option<Progress>,
+    /// Whether a recovery code opened the vault, so that a new passphrase must
+    /// be set before anything else.
+    pub must_set_passphrase: bool,
+    /// The crypto policy, while the vault is open.
+    pub policy: Option<PolicyView>,
+    /// The recovery codes, while the vault is open and has or had any.
+    pub recovery: Option<RecoveryView>,
     /// The lock that stands; `None` while the vault is open, and if it was
     /// never locked since it was last open.
     pub lock: Option<LockView>,
@@ -624,6 +784,13 @@ pub enum Notice {
     },
     /// Things changed with the server.
     Sync(SyncStatus),
+    /// A recovery code was used, on this device or another one.
+    RecoveryUsed {
+        /// When, Unix milliseconds.
+        used_ms: f64,
+        /// By which device.
+        used_by: Option<String>,
+    },
     /// Records are being sealed anew, after the key was rotated or the policy
     /// was raised.
     Reseal {

@@ -69,11 +69,20 @@ impl Waiting {
         }
     }
 
+    /// Whether the keys are being changed.
+    pub(crate) fn is_rekeying(&self) -> bool {
+        self.waits.values().any(|wait| wait.rekeying().is_some())
+    }
+
     /// Forgets what waits on behalf of an open vault; gives the requests that
     /// will have no other answer.
     pub(crate) fn forget_open(&mut self) -> Vec<RequestId> {
         let mut stopped = Vec::new();
         self.waits.retain(|_, wait| match wait {
+            wait if wait.rekeying().is_some() => {
+                stopped.extend(wait.rekeying());
+                false
+            }
             Wait::JobPacks { job } => {
                 stopped.extend(job.request());
                 false
@@ -86,6 +95,8 @@ impl Waiting {
             | Wait::JobWritten
             | Wait::UploadPacks
             | Wait::Polled
+            | Wait::SlotsOfRound { .. }
+            | Wait::PolicyAsked
             | Wait::Downloaded
             | Wait::Uploaded => false,
             _ => true,
@@ -147,6 +158,24 @@ impl<R: CryptoRng> Context<'_, R> {
             path: path.into(),
             body,
             deadline_ms: limits::CHECK_DEADLINE_MS as u32,
+        };
+        self.effects.push(Effect::Send { id, request });
+    }
+
+    /// Asks for something that is waited for no longer than that.
+    pub(crate) fn send_within(
+        &mut self,
+        waiting: &mut Waiting,
+        deadline_ms: u32,
+        (method, path): (Method, &str),
+        wait: Wait,
+    ) {
+        let id = waiting.begin(wait);
+        let request = Request {
+            method,
+            path: path.to_owned(),
+            body: Vec::new(),
+            deadline_ms,
         };
         self.effects.push(Effect::Send { id, request });
     }

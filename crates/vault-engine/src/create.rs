@@ -59,7 +59,7 @@ impl Engine {
             KdfRequest::for_new_slot(policy, rng).map_err(|error| error.code())
         };
         let prepared = answer::read::<CryptoPolicies>(result).and_then(|policies| {
-            let policy = Policy::by_version(policies.current.version).ok_or(Code::NewerVersion)?;
+            let policy = crate::policy::checked(&policies.current)?;
             Ok((request_of(&policy, cx.rng)?, policy))
         });
         match prepared {

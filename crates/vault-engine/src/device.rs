@@ -13,6 +13,7 @@
 //! | `lock`, `lock_intent` | `lock_note.rs` |
 //! | `lock_settings` | sealed, `lock_policy.rs` |
 //! | `draft-` and an id | sealed, `drafts.rs` |
+//! | `attempt` | version u8 (1) ‖ hash of a recovery code's verifier 32 bytes ‖ id of the try 16 bytes |
 //! | `history` | version u8 (1) ‖ cursor u64 ‖ hash 32 bytes |
 
 use crate::drafts::{DraftId, SealedDrafts};
@@ -31,6 +32,7 @@ const SLOTS: &str = "slots";
 const SLOTS_NEW: &str = "slots_new";
 const GENERATION: &str = "generation";
 const SESSION_ENDED: &str = "session_ended";
+const ATTEMPT: &str = "attempt";
 const HISTORY: &str = "history";
 
 /// Who is signed in on this device.
@@ -39,6 +41,15 @@ pub(crate) struct Session {
     pub(crate) account_id: AccountId,
     pub(crate) server_epoch: ServerEpoch,
     pub(crate) vault_id: Option<VaultId>,
+}
+
+/// A try of a recovery code, which this device may repeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Attempt {
+    /// Of the code's verifier, as the server has it.
+    pub(crate) hash: [u8; 32],
+    /// Random.
+    pub(crate) id: [u8; 16],
 }
 
 /// What the device remembers outside the vault.
@@ -52,6 +63,8 @@ pub(crate) struct Device {
     pub(crate) slots_new: Option<Vec<u8>>,
     /// The newest generation of a list that carried the vault's own seal.
     pub(crate) generation: Option<(VaultId, Generation)>,
+    /// The last try of a recovery code.
+    pub(crate) attempt: Option<Attempt>,
     pub(crate) seen: Seen,
     /// Whether the server is known to have ended the session.
     pub(crate) session_ended: bool,
@@ -92,6 +105,7 @@ impl Device {
                     device.lock_settings = Some(value);
                     continue;
                 }
+                ATTEMPT => device.attempt = Some(read_attempt(&mut reader)?),
                 SLOTS => {
                     device.slots = Some(value);
                     continue;
@@ -161,7 +175,6 @@ impl Device {
     }
 
     /// The change that remembers a slot list that is still to be unlocked.
-    #[allow(dead_code, reason = "used by what follows")]
     pub(crate) fn put_new_slots(json: &[u8]) -> Change {
         put(SLOTS_NEW, json.to_vec())
     }
@@ -172,6 +185,13 @@ impl Device {
             store: Store::Meta,
             key: SLOTS_NEW.to_owned(),
         }
+    }
+
+    /// The change that remembers a try of a recovery code.
+    pub(crate) fn put_attempt(attempt: &Attempt) -> Change {
+        let mut writer = Writer::new();
+        writer.u8(VERSION).raw(&attempt.hash).raw(&attempt.id);
+        put(ATTEMPT, writer.finish())
     }
 
     /// The newest generation that was verified for a vault.
@@ -222,6 +242,14 @@ fn read_session(reader: &mut Reader<'_>) -> Result<Session, DecodeError> {
     })
 }
 
+fn read_attempt(reader: &mut Reader<'_>) -> Result<Attempt, DecodeError> {
+    version(reader)?;
+    Ok(Attempt {
+        hash: reader.array()?,
+        id: reader.array()?,
+    })
+}
+
 fn read_generation(reader: &mut Reader<'_>) -> Result<(VaultId, Generation), DecodeError> {
     version(reader)?;
     let vault_id = VaultId::from_bytes(reader.array()?);
@@ -264,10 +292,15 @@ mod tests {
             hash: HistoryHash::from_bytes([5; 32]),
         };
         let vault_id = VaultId::from_bytes([3; 16]);
+        let attempt = Attempt {
+            hash: [8; 32],
+            id: [9; 16],
+        };
         let mut changes = vec![
             Device::put_id(DeviceId::from_bytes([6; 16])),
             Device::put_session(&session),
             Device::put_new_slots(b"[]"),
+            Device::put_attempt(&attempt),
             Device::put_seen(seen),
         ];
         changes.extend(Device::keep_slots(b"{}", vault_id, Generation(7)));
@@ -278,12 +311,13 @@ mod tests {
         assert_eq!(device.id, Some(DeviceId::from_bytes([6; 16])));
         assert_eq!(device.session, Some(session));
         assert_eq!(device.slots.as_deref(), Some(b"{}".as_slice()));
+        assert_eq!(device.attempt, Some(attempt));
         assert_eq!(device.seen, seen);
     }
 
     #[test]
     fn damaged_rows_are_refused() {
-        for key in [DEVICE, SESSION, GENERATION, HISTORY] {
+        for key in [DEVICE, SESSION, GENERATION, ATTEMPT, HISTORY] {
             assert!(
                 Device::load(vec![(key.to_owned(), vec![1, 2])]).is_err(),
                 "{key}"

@@ -10,7 +10,10 @@ use crate::job::{Job, Patch};
 use crate::lock::{self, Guard};
 use crate::open_vault::OpenVault;
 use crate::packs::Location;
+use crate::policy;
 use crate::read::{self, Wanted};
+use crate::recovery;
+use crate::slots;
 use crate::sync::{Peer, Sync};
 use crate::unlock::Unlocking;
 use crate::wait::Wait;
@@ -36,6 +39,9 @@ pub struct Engine {
     pub(crate) life: Life,
     pub(crate) sync: Sync,
     pub(crate) guard: Guard,
+    /// A list of a newer epoch that the passphrase did not open, while it
+    /// opened the one before.
+    pub(crate) rejected: Option<Vec<u8>>,
 }
 
 /// How far the engine has come.
@@ -92,6 +98,7 @@ impl Engine {
     /// What follows from every event: due jobs and due rounds.
     fn settle<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
         self.pump(cx);
+        self.rekey_if_due(cx);
         if let Life::Open(open) = &mut self.life {
             if !self.waiting.is_reading_packs() {
                 open.packs.trim();
@@ -128,17 +135,21 @@ impl Engine {
             (_, Some(_), None) => Phase::NoVault,
             (_, Some(_), Some(_)) => Phase::Locked,
         };
+        let open = match &self.life {
+            Life::Open(open) => Some(open.as_ref()),
+            _ => None,
+        };
         VaultState {
             phase,
             account_id: session.map(|session| session.account_id.to_string()),
             device_id: self.device.id.map(|id| id.to_string()).unwrap_or_default(),
             vault_id: vault_id.map(|id| id.to_string()),
-            reseal: match &self.life {
-                Life::Open(open) => open.reseal.progress(),
-                _ => None,
-            },
             idle_lock_ms: self.guard.settings.idle_ms,
             lock: self.lock_view(),
+            reseal: open.and_then(|open| open.reseal.progress()),
+            must_set_passphrase: open.is_some_and(|open| open.must_set),
+            policy: open.map(policy::view),
+            recovery: open.and_then(slots::recovery_view),
         }
     }
 
@@ -152,6 +163,9 @@ impl Engine {
             Life::Starting { queued } => return queued.push((request, command)),
             Life::Broken(code) if !is_way_out(&command) => return cx.answer(request, *code),
             Life::Leaving if !is_question(&command) => return cx.answer(request, Code::Stopped),
+            Life::Open(open) if open.must_set && !is_before_passphrase(&command) => {
+                return cx.answer(request, Code::SetPassphraseFirst);
+            }
             _ => {}
         }
         match command {
@@ -163,6 +177,11 @@ impl Engine {
                 self.ask_before_unlock(request, passphrase, cx);
             }
             Command::Unlock { passphrase } => self.unlock(request, &passphrase, cx),
+            Command::UnlockWithCode { code } => self.unlock_with_code(request, &code, cx),
+            Command::CheckCode { code } => {
+                cx.answer(request, Reply::CodeCheck(recovery::check(&code)));
+            }
+            Command::ResetVault { confirmation } => self.reset_vault(request, &confirmation, cx),
             Command::SyncStatus => cx.answer(request, Reply::Sync(self.sync.status(&self.outbox))),
             Command::CreateLink => self.create_link(request, cx),
             Command::Devices => self.list_devices(request, cx),
@@ -213,6 +232,22 @@ impl Engine {
             Command::Search { query, limit, kind } => {
                 let wanted = Wanted { query, limit, kind };
                 return read::search(open, &self.outbox, (request, wanted), &mut self.waiting, cx);
+            }
+            Command::SetPassphrase { passphrase } => {
+                return self.set_passphrase(request, &passphrase, cx);
+            }
+            Command::ChangePassphrase {
+                current,
+                passphrase,
+            } => return self.change_passphrase(request, (&current, &passphrase), cx),
+            Command::CreateRecoveryCodes { passphrase } => {
+                return self.create_codes(request, &passphrase, cx);
+            }
+            Command::RecoveryCodes => return self.list_codes(request, cx),
+            Command::RevokeRecoveryCodes { ids } => return self.revoke_codes(request, ids, cx),
+            Command::RotateKey { passphrase } => return self.rotate_key(request, &passphrase, cx),
+            Command::UpgradePolicy { passphrase } => {
+                return self.upgrade_policy(request, &passphrase, cx);
             }
             Command::Sync => return self.sync.check_now(Some(request), cx.now_ms),
             Command::Activity => {
@@ -282,6 +317,21 @@ impl Engine {
                 told,
                 sealed,
             } => self.settings_written(request, (settings, told, sealed), result, cx),
+            Wait::RekeyWritten {
+                request,
+                reply,
+                slots,
+                vault,
+            } => self.rekey_written((request, reply), (*slots, vault), result, cx),
+            Wait::NewSlotsWritten => self.lock_for_new_key(cx),
+            Wait::AttemptWritten {
+                request,
+                code,
+                vault_id,
+            } => self.attempt_written(request, (code, vault_id), result, cx),
+            Wait::ResetWritten { request, session } => {
+                self.reset_written(request, session, result, cx);
+            }
             _ => {}
         }
     }
@@ -375,6 +425,24 @@ impl Engine {
             } => {
                 self.slots_fetched(request, passphrase, vault_id, result, cx);
             }
+            Wait::SlotsOfRound { poll } => self.slots_of_round(&poll, result, cx),
+            Wait::UnlockSlots { request } => self.unlock_slots(request, result, cx),
+            Wait::RotationBegun { rekey } => self.rotation_begun(*rekey, result, cx),
+            Wait::RekeyAsked { asked } => self.rekey_answered(asked, result, cx),
+            Wait::RekeyChecked { asked } => self.rekey_checked(asked, result, cx),
+            Wait::CodeValidated {
+                request,
+                code,
+                vault_id,
+            } => self.code_validated(request, (&code, vault_id), result, cx),
+            Wait::CodesListed { request } => self.codes_listed(request, result, cx),
+            Wait::CodesRevoked {
+                request,
+                slots,
+                left,
+            } => self.codes_revoked(request, (*slots, left), result, cx),
+            Wait::PolicyAsked => self.policy_asked(result, cx),
+            Wait::VaultReset { request } => self.vault_reset(request, result, cx),
             Wait::LinkMade { request } => self.link_made(request, result, cx),
             Wait::DevicesListed { request } => self.devices_listed(request, result, cx),
             _ => {}
@@ -394,6 +462,8 @@ impl Engine {
         match wait {
             Wait::NewKey { request, policy } => self.new_key(request, &policy, result, cx),
             Wait::UnlockKey { request } => self.key_stretched(request, result, cx),
+            Wait::RekeyProof { rekey } => self.rekey_proven(*rekey, result, cx),
+            Wait::RekeyKey { rekey } => self.rekey_stretched(*rekey, result, cx),
             _ => {}
         }
     }
@@ -417,6 +487,22 @@ const fn is_way_out(command: &Command) -> bool {
 /// Whether a command only asks how things stand.
 const fn is_question(command: &Command) -> bool {
     matches!(command, Command::State | Command::SyncStatus)
+}
+
+/// Whether a command is answered before a new passphrase is set.
+const fn is_before_passphrase(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::State
+            | Command::SyncStatus
+            | Command::SetPassphrase { .. }
+            | Command::CheckCode { .. }
+            | Command::Lock { .. }
+            | Command::KeepDraft(_)
+            | Command::SignOut { .. }
+            | Command::Activity
+            | Command::Visibility { .. }
+    )
 }
 
 fn write_job(request: RequestId, command: Command) -> Result<Job, Code> {

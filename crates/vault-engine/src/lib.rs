@@ -38,10 +38,14 @@ mod lock_settings;
 mod open_vault;
 mod outbox_rows;
 mod packs;
+mod policy;
 mod pump;
 mod read;
 mod rebuild;
+mod recovery;
+mod rekey;
 mod reseal;
+mod reset;
 mod session;
 mod slots;
 mod stage;
@@ -53,10 +57,11 @@ mod wait;
 mod write;
 
 pub use command::{
-    Answer, Command, DeviceView, DraftInput, DraftView, Durability, Failure, ImportFile,
-    ImportOutcome, ListItem, ListPage, LockSettingsView, LockView, MarkedText, NewRecord, Notice,
-    Phase, Progress, RecordView, Reply, RequestId, SearchHit, SearchPage, SecretText, SignInLink,
-    SyncPhase, SyncStatus, Unsent, VaultState,
+    Answer, CodeCheck, CodeView, Command, DeviceView, DraftInput, DraftView, Durability, Failure,
+    ImportFile, ImportOutcome, ListItem, ListPage, LockSettingsView, LockView, MadeCode, MadeCodes,
+    MarkedText, NewRecord, Notice, Phase, PolicyView, Progress, RecordView, RecoveryCodes,
+    RecoveryView, Reply, RequestId, SearchHit, SearchPage, SecretText, SignInLink, SyncPhase,
+    SyncStatus, TypedGroupView, Unsent, UpgradeView, VaultState,
 };
 pub use effect::{
     Change, Effect, EffectId, Event, Flush, Method, Query, Request, Response, Rows, Store,

@@ -304,6 +304,9 @@ impl Engine {
             cx.answer(request, Code::Stopped);
         }
         let writes = self.waiting.orphan_job_write();
+        if let Some(after) = &open.after_round {
+            cx.answer(after.request(), Code::Stopped);
+        }
         for request in self.waiting.forget_open() {
             cx.answer(request, Code::Stopped);
         }

@@ -7,13 +7,14 @@ use crate::drafts::Drafts;
 use crate::index::{Index, Readiness, SEGMENT_FORMAT, SegmentId};
 use crate::job::{Job, Outcome};
 use crate::packs::{Location, Packs};
+use crate::rekey::AfterRound;
 use crate::reseal::Reseal;
 use crate::stage::Stage;
 use search_index::Segment;
 use std::collections::{HashSet, VecDeque};
 use sync_core::Outbox;
-use vault_core::{OpBody, RecordBody, UnlockedVault};
-use vault_types::{Code, ObjectType, Op, RecordId, Stamp};
+use vault_core::{HeldKek, OpBody, Policy, RecordBody, UnlockedVault};
+use vault_types::{Code, DeviceId, ObjectType, Op, RecordId, Stamp};
 
 /// What the job in front is doing.
 pub(crate) enum Busy {
@@ -45,6 +46,16 @@ pub(crate) struct OpenVault {
     pub(crate) reseal: Reseal,
     /// Whose the drafts are.
     pub(crate) drafts: Drafts,
+    /// Whether a recovery code opened it, so that a passphrase must be set.
+    pub(crate) must_set: bool,
+    /// The vault key, in hand until that passphrase is set.
+    pub(crate) held: Option<Box<HeldKek>>,
+    /// A change of the keys that waits for a round to end.
+    pub(crate) after_round: Option<Box<AfterRound>>,
+    /// The deployment's policy, if it told one that this client accepts.
+    pub(crate) deployment: Option<Policy>,
+    /// When a recovery code was last used, and by which device.
+    pub(crate) code_used: Option<(u64, Option<DeviceId>)>,
 }
 
 impl OpenVault {
@@ -67,7 +78,19 @@ impl OpenVault {
             searches: Vec::new(),
             reseal: Reseal::default(),
             drafts: Drafts::default(),
+            must_set: false,
+            held: None,
+            after_round: None,
+            deployment: None,
+            code_used: None,
         }
+    }
+
+    /// The same, opened with a recovery code if the vault key is in hand.
+    pub(crate) fn must_set(mut self, held: Option<Box<HeldKek>>) -> Self {
+        self.must_set = held.is_some();
+        self.held = held;
+        self
     }
 
     /// Opens a record whose pack is in memory.

@@ -12,6 +12,7 @@ use crate::open_vault::{Busy, OpenVault, list_item};
 use crate::packs::Location;
 use crate::read;
 use crate::reseal;
+use crate::slots::Slots;
 use crate::stage::Staged;
 use crate::sync::Peer;
 use crate::upkeep;
@@ -311,11 +312,17 @@ impl Engine {
         }
     }
 
-    fn end_round_on_error<R: CryptoRng>(
+    pub(crate) fn end_round_on_error<R: CryptoRng>(
         &mut self,
         result: Result<(), Code>,
         cx: &mut Context<'_, R>,
     ) {
+        // This device has a vault: it is the server that has none any more.
+        let gone = |code| match code {
+            Code::NoVault | Code::UnknownVault => Code::VaultReset,
+            other => other,
+        };
+        let result = result.map_err(gone);
         if result.is_err() {
             self.sync.finish(result, &mut self.outbox, cx);
         }
@@ -371,15 +378,33 @@ impl Engine {
                 return self.end_round_on_error(Err(code), cx);
             }
         };
-        let next = self.heed_poll(&poll, cx).and_then(|()| {
+        let heeded = self.refuse_reset(&poll, peer);
+        let heeded = heeded.and_then(|()| self.heed_poll(&poll, cx));
+        let next = heeded.and_then(|()| {
             self.sync.compare(&poll)?;
-            self.compare_slots(&poll)?;
-            let Life::Open(open) = &mut self.life else {
-                return Err(Code::Locked);
-            };
-            self.sync.polled(&poll, peer, open, &mut self.waiting, cx)
+            self.note_code_use(&poll, cx);
+            match self.compare_slots(&poll)? {
+                Slots::Newer => {
+                    self.fetch_slots(poll, cx);
+                    Ok(())
+                }
+                Slots::Known => self.follow_poll(&poll, peer, cx),
+            }
         });
         self.end_round_on_error(next, cx);
+    }
+
+    /// Goes on to fetch and to send.
+    pub(crate) fn follow_poll<R: CryptoRng>(
+        &mut self,
+        poll: &PollResponse,
+        peer: Peer,
+        cx: &mut Context<'_, R>,
+    ) -> Result<(), Code> {
+        let Life::Open(open) = &mut self.life else {
+            return Err(Code::Locked);
+        };
+        self.sync.polled(poll, peer, open, &mut self.waiting, cx)
     }
 
     /// The server answered within a round.

@@ -14,7 +14,7 @@ use crate::wait::Wait;
 use rand_core::CryptoRng;
 use search_index::DocNumber;
 use std::collections::HashMap;
-use vault_core::{OpBody, UnlockedVault};
+use vault_core::{HeldKek, OpBody, UnlockedVault};
 use vault_types::{Code, Op, RecordId};
 
 impl Engine {
@@ -22,11 +22,12 @@ impl Engine {
     pub(crate) fn rebuild<R: CryptoRng>(
         &mut self,
         request: RequestId,
-        vault: UnlockedVault,
+        (vault, held): (UnlockedVault, Option<Box<HeldKek>>),
         cx: &mut Context<'_, R>,
     ) {
         let step = Step::Packs {
             vault: Box::new(vault),
+            held,
         };
         self.life = Life::Unlocking(Unlocking { request, step });
         let packs = vec![Query::All {
@@ -43,11 +44,12 @@ impl Engine {
         result: Result<Vec<Rows>, Code>,
         cx: &mut Context<'_, R>,
     ) {
-        let Some(Step::Packs { vault }) = self.take_unlocking(request) else {
+        let Some(Step::Packs { vault, held }) = self.take_unlocking(request) else {
             return;
         };
         let prepared = result.and_then(|results| {
             let packs: Rows = results.into_iter().flatten().collect();
+            refuse_newer_key(&vault, &packs)?;
             let catalogue = catalogue_of(&vault, &packs);
             let entries: Vec<Entry> = catalogue.entries().cloned().collect();
             let mut changes = vec![
@@ -59,7 +61,8 @@ impl Engine {
                 },
             ];
             changes.extend(catalogue.seal_pages(&vault, &entries, cx.rng)?);
-            let mut open = OpenVault::new(*vault, catalogue, &self.outbox);
+            let open = OpenVault::new(*vault, catalogue, &self.outbox);
+            let mut open = open.must_set(held);
             let numbers = packs.iter().filter_map(|(key, _)| PackId::from_key(key));
             numbers.for_each(|pack| open.packs.avoid(pack));
             Ok((changes, open))
@@ -72,7 +75,14 @@ impl Engine {
                 self.life = Life::Unlocking(Unlocking { request, step });
                 cx.write(&mut self.waiting, changes, Wait::Rewritten { request });
             }
-            Err(code) => cx.answer(request, code),
+            Err(code) => {
+                if code == Code::KeyRotated {
+                    // The slots on this disk are older than what they opened:
+                    // the next attempt fetches them.
+                    self.device.slots = None;
+                }
+                cx.answer(request, code);
+            }
         }
     }
 
@@ -90,6 +100,20 @@ impl Engine {
             }
         }
     }
+}
+
+/// Refuses to make a catalogue without what a newer vault key has sealed.
+fn refuse_newer_key(vault: &UnlockedVault, packs: &Rows) -> Result<(), Code> {
+    let mut ops = packs.iter().filter_map(|(key, bytes)| {
+        let pack = PackId::from_key(key)?;
+        let places = packs::places(pack, bytes).into_iter();
+        Some(places.filter_map(|at| Op::parse(at.slice(bytes)?).ok()))
+    });
+    let is_newer = |op: Op| op.header.epoch > vault.epoch();
+    if ops.any(|mut ops| ops.any(is_newer)) {
+        return Err(Code::KeyRotated);
+    }
+    Ok(())
 }
 
 /// Of each record, the revision with the latest stamp that opens: the same

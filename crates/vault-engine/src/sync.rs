@@ -51,6 +51,8 @@ pub(crate) struct Sync {
     /// Who waits for the end of the next one, since they asked during this.
     asked_next: Vec<RequestId>,
     failed: Option<Code>,
+    /// How many rounds have ended.
+    rounds: u32,
     told: Option<SyncStatus>,
     /// Whether the server has found an operation ahead of its clock.
     is_ahead: bool,
@@ -68,6 +70,7 @@ impl Default for Sync {
             asked: Vec::new(),
             asked_next: Vec::new(),
             failed: None,
+            rounds: 0,
             told: None,
             is_ahead: false,
             sent: Vec::new(),
@@ -137,6 +140,22 @@ impl Sync {
     /// Sends what was written without waiting for more of it.
     pub(crate) fn send_soon(&mut self, now_ms: u64) {
         self.schedule.check_soon(now_ms);
+    }
+
+    /// The number that the next round to begin will end with.
+    pub(crate) const fn next_round(&self) -> u32 {
+        let under_way = self.schedule.is_running() as u32;
+        self.rounds.wrapping_add(1 + under_way)
+    }
+
+    /// Whether the round with that number has ended.
+    pub(crate) const fn has_ended(&self, round: u32) -> bool {
+        !self.schedule.is_running() && self.rounds.wrapping_sub(round) < u32::MAX / 2
+    }
+
+    /// Why the last round failed, if it did.
+    pub(crate) const fn failure(&self) -> Option<Code> {
+        self.failed
     }
 
     /// Slower out of sight; at once on return.
@@ -304,6 +323,7 @@ impl Sync {
         } else {
             CheckOutcome::Done
         };
+        self.rounds = self.rounds.wrapping_add(1);
         let random = u64::from_be_bytes(cx.random());
         self.schedule.finish(cx.now_ms, outcome, random);
         let status = self.status(outbox);

@@ -11,13 +11,25 @@ use crate::index::SegmentId;
 use crate::job::Job;
 use crate::open_vault::OpenVault;
 use crate::read;
+use crate::rekey::again;
 use crate::reseal;
 use crate::wait::Wait;
 use rand_core::CryptoRng;
 use sync_core::endpoint;
 use sync_core::message::SlotList as SlotListMessage;
-use vault_core::{LockedVault, Passphrase, SlotList, StretchedKey, UnlockedVault, VaultIdentity};
-use vault_types::{Code, VaultId};
+use vault_core::{
+    HeldKek, KdfRequest, LockedVault, Passphrase, SlotList, StretchedKey, UnlockError,
+    UnlockedVault, VaultIdentity,
+};
+use vault_types::{Code, Generation, VaultId, limits};
+
+/// What an unlock gathers.
+type KeyParts = (
+    Box<LockedVault>,
+    Option<StretchedKey>,
+    Option<Rows>,
+    Option<Box<Spare>>,
+);
 
 /// An unlock under way.
 pub(crate) struct Unlocking {
@@ -32,11 +44,33 @@ pub(crate) enum Step {
         locked: Box<LockedVault>,
         key: Option<StretchedKey>,
         pages: Option<Rows>,
+        spare: Option<Box<Spare>>,
+    },
+    /// No list here opens: the server is asked whether there is a newer one.
+    Asking {
+        pages: Rows,
+        passphrase: Box<Passphrase>,
+        tried: Generation,
+    },
+    /// A recovery code opened it; the catalogue is being read.
+    Coded {
+        vault: Box<UnlockedVault>,
+        held: Box<HeldKek>,
     },
     /// The catalogue is damaged: everything is read, to make it anew.
-    Packs { vault: Box<UnlockedVault> },
+    Packs {
+        vault: Box<UnlockedVault>,
+        held: Option<Box<HeldKek>>,
+    },
     /// The new catalogue is being written.
     Rewriting { open: Box<OpenVault> },
+}
+
+/// What else to try with a passphrase that opens nothing of the first list.
+pub(crate) struct Spare {
+    passphrase: Passphrase,
+    /// The list from before a rotation, by whose key this device still reads.
+    kept: Option<Vec<u8>>,
 }
 
 impl Engine {
@@ -62,7 +96,10 @@ impl Engine {
             Err(_) => return cx.answer(request, Code::CannotUnlock),
         };
         match self.kept_slots() {
-            Some(slots) => self.try_slots(request, passphrase, &slots, cx),
+            Some((slots, kept)) => {
+                let spare = again(&passphrase).map(|passphrase| Spare { passphrase, kept });
+                self.try_slots(request, (passphrase, spare), &slots, cx);
+            }
             None => {
                 let wait = Wait::SlotsFetched {
                     request,
@@ -80,13 +117,18 @@ impl Engine {
         }
     }
 
-    /// The slots on this disk. Damaged or older ones are fetched like missing
-    /// ones.
-    fn kept_slots(&self) -> Option<Vec<u8>> {
-        let kept = self.device.slots.as_ref()?;
-        let slots = SlotList::parse_json(kept).ok()?;
-        self.device.refuse_older(&slots).ok()?;
-        Some(kept.clone())
+    /// The slots on this disk: those to try first, and those to try then.
+    /// Damaged or older ones are fetched like missing ones.
+    fn kept_slots(&self) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
+        let holds = |json: &&Vec<u8>| {
+            let slots = SlotList::parse_json(json).map_err(|error| error.code());
+            slots.is_ok_and(|slots| self.device.refuse_older(&slots).is_ok())
+        };
+        let kept = self.device.slots.as_ref().filter(holds).cloned();
+        match self.device.slots_new.as_ref().filter(holds) {
+            Some(new) => Some((new.clone(), kept)),
+            None => Some((kept?, None)),
+        }
     }
 
     pub(crate) fn slots_fetched<R: CryptoRng>(
@@ -109,7 +151,7 @@ impl Engine {
         match answer::read::<SlotListMessage>(result) {
             Ok(message) => {
                 let slots = message.slot_list.into_vec();
-                self.try_slots(request, passphrase, &slots, cx);
+                self.try_slots(request, (passphrase, None), &slots, cx);
             }
             Err(code) => cx.answer(request, code),
         }
@@ -119,27 +161,18 @@ impl Engine {
     fn try_slots<R: CryptoRng>(
         &mut self,
         request: RequestId,
-        passphrase: Passphrase,
+        (passphrase, spare): (Passphrase, Option<Spare>),
         slots: &[u8],
         cx: &mut Context<'_, R>,
     ) {
-        let Some(identity) = self.identity() else {
-            return cx.answer(request, Code::NoVault);
-        };
-        let parsed = SlotList::parse_json(slots).map_err(|error| error.code());
-        let prepared = parsed.and_then(|slots| {
-            self.device.refuse_older(&slots)?;
-            let locked = LockedVault::new(identity, slots).map_err(|error| error.code())?;
-            let kdf = locked.kdf_request().map_err(|error| error.code())?;
-            Ok((kdf, locked))
-        });
-        match prepared {
+        match self.prepare(slots) {
             Ok((kdf, locked)) => {
                 self.ask_lock(cx);
                 let step = Step::Key {
                     locked: Box::new(locked),
                     key: None,
                     pages: None,
+                    spare: spare.map(Box::new),
                 };
                 self.life = Life::Unlocking(Unlocking { request, step });
                 let key = Wait::UnlockKey { request };
@@ -187,9 +220,15 @@ impl Engine {
         stretched: Result<StretchedKey, Code>,
         cx: &mut Context<'_, R>,
     ) {
-        if let Some(Step::Key { locked, pages, .. }) = self.take_unlocking(request) {
+        if let Some(Step::Key {
+            locked,
+            pages,
+            spare,
+            ..
+        }) = self.take_unlocking(request)
+        {
             match stretched {
-                Ok(key) => self.try_key(request, (locked, Some(key), pages), cx),
+                Ok(key) => self.try_key(request, (locked, Some(key), pages, spare), cx),
                 Err(code) => cx.answer(request, code),
             }
         }
@@ -201,13 +240,25 @@ impl Engine {
         result: Result<Vec<Rows>, Code>,
         cx: &mut Context<'_, R>,
     ) {
-        if let Some(Step::Key { locked, key, .. }) = self.take_unlocking(request) {
-            match result {
-                Ok(results) => {
-                    let pages = results.into_iter().flatten().collect();
-                    self.try_key(request, (locked, key, Some(pages)), cx);
-                }
-                Err(code) => cx.answer(request, code),
+        let Some(step) = self.take_unlocking(request) else {
+            return;
+        };
+        let pages: Rows = match result {
+            Ok(results) => results.into_iter().flatten().collect(),
+            Err(code) => return cx.answer(request, code),
+        };
+        match step {
+            Step::Key {
+                locked, key, spare, ..
+            } => self.try_key(request, (locked, key, Some(pages), spare), cx),
+            Step::Coded { vault, held } => {
+                self.open_catalogue(request, (*vault, Some(held)), &pages, cx);
+            }
+            other => {
+                self.life = Life::Unlocking(Unlocking {
+                    request,
+                    step: other,
+                })
             }
         }
     }
@@ -216,27 +267,142 @@ impl Engine {
     fn try_key<R: CryptoRng>(
         &mut self,
         request: RequestId,
-        parts: (Box<LockedVault>, Option<StretchedKey>, Option<Rows>),
+        parts: KeyParts,
         cx: &mut Context<'_, R>,
     ) {
-        let (key, pages, locked) = match parts {
-            (locked, Some(key), Some(pages)) => (key, pages, locked),
-            (locked, key, pages) => {
-                let step = Step::Key { locked, key, pages };
+        let (key, pages, locked, spare) = match parts {
+            (locked, Some(key), Some(pages), spare) => (key, pages, locked, spare),
+            (locked, key, pages, spare) => {
+                let step = Step::Key {
+                    locked,
+                    key,
+                    pages,
+                    spare,
+                };
                 self.life = Life::Unlocking(Unlocking { request, step });
                 return;
             }
         };
-        let vault = match locked.unlock(key) {
-            Ok(vault) => vault,
-            Err(error) => return cx.answer(request, error.code()),
+        match (locked.unlock(key), spare) {
+            (Ok(vault), _) => self.open_catalogue(request, (vault, None), &pages, cx),
+            (Err(error), Some(spare))
+                if error == UnlockError::CannotUnlock || spare.kept.is_some() =>
+            {
+                let tried = locked.slots().generation();
+                self.try_spare(request, (*spare, tried), pages, cx);
+            }
+            (Err(error), _) => cx.answer(request, error.code()),
+        }
+    }
+
+    /// Tries the list from before a rotation, then asks the server: another
+    /// device may have changed the passphrase while this one was locked.
+    fn try_spare<R: CryptoRng>(
+        &mut self,
+        request: RequestId,
+        (spare, tried): (Spare, Generation),
+        pages: Rows,
+        cx: &mut Context<'_, R>,
+    ) {
+        let Spare { passphrase, kept } = spare;
+        if let Some(kept) = kept {
+            self.rejected = self.device.slots_new.take();
+            let spare = again(&passphrase).map(|passphrase| {
+                let kept = None;
+                Box::new(Spare { passphrase, kept })
+            });
+            return self.stretch_again(request, (passphrase, spare), (&kept, pages), cx);
+        }
+        let step = Step::Asking {
+            pages,
+            passphrase: Box::new(passphrase),
+            tried,
         };
-        match Catalogue::open(&vault, &pages) {
+        self.life = Life::Unlocking(Unlocking { request, step });
+        cx.send_within(
+            &mut self.waiting,
+            limits::UNLOCK_ASK_MS,
+            (Method::Get, endpoint::SLOTS),
+            Wait::UnlockSlots { request },
+        );
+    }
+
+    /// The server's list, if it is newer than what did not open.
+    pub(crate) fn unlock_slots<R: CryptoRng>(
+        &mut self,
+        request: RequestId,
+        result: Result<Response, Unreachable>,
+        cx: &mut Context<'_, R>,
+    ) {
+        let Some(Step::Asking {
+            pages,
+            passphrase,
+            tried,
+        }) = self.take_unlocking(request)
+        else {
+            return;
+        };
+        let newer = answer::read::<SlotListMessage>(result)
+            .ok()
+            .and_then(|message| {
+                let json = message.slot_list.into_vec();
+                let slots = SlotList::parse_json(&json).ok()?;
+                (slots.generation() > tried).then_some(json)
+            });
+        match newer {
+            Some(json) => self.stretch_again(request, (*passphrase, None), (&json, pages), cx),
+            None => cx.answer(request, Code::CannotUnlock),
+        }
+    }
+
+    /// Stretches the passphrase for another list.
+    fn stretch_again<R: CryptoRng>(
+        &mut self,
+        request: RequestId,
+        (passphrase, spare): (Passphrase, Option<Box<Spare>>),
+        (slots, pages): (&[u8], Rows),
+        cx: &mut Context<'_, R>,
+    ) {
+        match self.prepare(slots) {
+            Ok((kdf, locked)) => {
+                let step = Step::Key {
+                    locked: Box::new(locked),
+                    key: None,
+                    pages: Some(pages),
+                    spare,
+                };
+                self.life = Life::Unlocking(Unlocking { request, step });
+                let key = Wait::UnlockKey { request };
+                cx.stretch(&mut self.waiting, kdf, passphrase, key);
+            }
+            Err(code) => cx.answer(request, code),
+        }
+    }
+
+    /// A list that may count, and what to derive for it.
+    fn prepare(&self, slots: &[u8]) -> Result<(KdfRequest, LockedVault), Code> {
+        let identity = self.identity().ok_or(Code::NoVault)?;
+        let slots = SlotList::parse_json(slots).map_err(|error| error.code())?;
+        self.device.refuse_older(&slots)?;
+        let locked = LockedVault::new(identity, slots).map_err(|error| error.code())?;
+        let kdf = locked.kdf_request().map_err(|error| error.code())?;
+        Ok((kdf, locked))
+    }
+
+    /// Opens the catalogue with the keys.
+    fn open_catalogue<R: CryptoRng>(
+        &mut self,
+        request: RequestId,
+        (vault, held): (UnlockedVault, Option<Box<HeldKek>>),
+        pages: &Rows,
+        cx: &mut Context<'_, R>,
+    ) {
+        match Catalogue::open(&vault, pages) {
             Ok(catalogue) => {
                 let open = OpenVault::new(vault, catalogue, &self.outbox);
-                self.opened(request, open, cx);
+                self.opened(request, open.must_set(held), cx);
             }
-            Err(Code::Corrupt) => self.rebuild(request, vault, cx),
+            Err(Code::Corrupt) => self.rebuild(request, (vault, held), cx),
             Err(code) => cx.answer(request, code),
         }
     }
@@ -262,6 +428,7 @@ impl Engine {
             self.sync.resume(&session, self.device.seen, cx.now_ms);
         }
         self.guard_opened(cx);
+        self.ask_policy(cx);
     }
 
     /// Slots that opened the vault and carry its seal are kept for offline.

@@ -1,12 +1,14 @@
 //! What the engine waits for: one variant an effect under way, holding what
 //! is needed to go on.
 
-use crate::command::{RequestId, SearchHit, SecretText};
+use crate::command::{Reply, RequestId, SearchHit, SecretText};
 use crate::device::Session;
 use crate::job::Job;
 use crate::lock_policy::{LockSettings, Told};
-use vault_core::{Passphrase, Policy, UnlockedVault};
-use vault_types::{RecordId, VaultId};
+use crate::rekey::{Asked, Rekey};
+use sync_core::message::PollResponse;
+use vault_core::{Passphrase, Policy, RecoveryCode, SlotList, UnlockedVault};
+use vault_types::{CredentialId, RecordId, VaultId};
 
 /// What goes on when an effect's outcome arrives.
 pub(crate) enum Wait {
@@ -76,6 +78,58 @@ pub(crate) enum Wait {
     Downloaded,
     /// The outcome of an upload.
     Uploaded,
+    /// Newer key slots that the poll told of, within a round.
+    SlotsOfRound { poll: Box<PollResponse> },
+    /// Key slots of a newer epoch, on disk.
+    NewSlotsWritten,
+    /// Newer key slots, for a passphrase that opens none of those here.
+    UnlockSlots { request: RequestId },
+    /// The stretched current passphrase, before the keys are changed.
+    RekeyProof { rekey: Box<Rekey> },
+    /// The stretched passphrase to be.
+    RekeyKey { rekey: Box<Rekey> },
+    /// Phase one of a rotation.
+    RotationBegun { rekey: Box<Rekey> },
+    /// The server's answer to new slots.
+    RekeyAsked { asked: Box<Asked> },
+    /// The slots that the server has, after an answer that was lost.
+    RekeyChecked { asked: Box<Asked> },
+    /// The new slots, on disk.
+    RekeyWritten {
+        request: RequestId,
+        reply: Option<Box<Reply>>,
+        slots: Box<(SlotList, Vec<u8>)>,
+        vault: Option<Box<UnlockedVault>>,
+    },
+    /// A try of a recovery code, noted on disk.
+    AttemptWritten {
+        request: RequestId,
+        code: Box<RecoveryCode>,
+        vault_id: VaultId,
+    },
+    /// The server's answer to a recovery code.
+    CodeValidated {
+        request: RequestId,
+        code: Box<RecoveryCode>,
+        vault_id: VaultId,
+    },
+    /// The list of recovery codes.
+    CodesListed { request: RequestId },
+    /// The end of recovery codes; those in `left` are still to be ended.
+    CodesRevoked {
+        request: RequestId,
+        slots: Box<(SlotList, Vec<u8>)>,
+        left: Vec<CredentialId>,
+    },
+    /// The deployment's policy, for an open vault.
+    PolicyAsked,
+    /// The end of the vault at the server.
+    VaultReset { request: RequestId },
+    /// This device without the vault, on disk.
+    ResetWritten {
+        request: RequestId,
+        session: Session,
+    },
     /// A one-time link.
     LinkMade { request: RequestId },
     /// The reason of a lock, on disk.
@@ -105,6 +159,20 @@ pub(crate) enum Wait {
     StrictTold { strict: bool },
     /// The account's devices.
     DevicesListed { request: RequestId },
+}
+
+impl Wait {
+    /// Who is changing the keys of an open vault with it.
+    pub(crate) fn rekeying(&self) -> Option<RequestId> {
+        match self {
+            Self::RekeyProof { rekey }
+            | Self::RekeyKey { rekey }
+            | Self::RotationBegun { rekey } => Some(rekey.request),
+            Self::RekeyAsked { asked } | Self::RekeyChecked { asked } => Some(asked.rekey.request),
+            Self::CodesRevoked { request, .. } => Some(*request),
+            _ => None,
+        }
+    }
 }
 
 /// Hits that still lack their snippets.

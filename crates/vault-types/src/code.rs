@@ -82,6 +82,12 @@ codes! {
     BrokenRandomness = "broken_randomness", "This device's source of randomness is broken. No key was made. Use another browser or device.";
     /// Someone else changed the slots meanwhile.
     SlotsConflict = "slots_conflict", "The keys were changed on another device. Try again.";
+    /// A recovery code opened the vault, and no new passphrase is set yet.
+    SetPassphraseFirst = "set_passphrase_first", "The vault was opened with a recovery code. Set a new passphrase first.";
+    /// The confirming words are not the right ones.
+    NotConfirmed = "not_confirmed", "Type the words exactly as they are shown. Nothing was deleted.";
+    /// The vault is gone at the server, or another one is in its place.
+    VaultReset = "vault_reset", "This vault was deleted at the server. What this device holds is still here; sign out to remove it.";
     /// The vault has a new key, which this device has yet to unlock.
     KeyRotated = "key_rotated", "The vault has a new key. Unlock it again with your passphrase; what you wrote here is kept.";
     /// The server's history is not a continuation of what was seen.

@@ -101,6 +101,8 @@ pub const DRAFTS_BYTES_MAX: usize = 24 * 1024 * 1024;
 pub const POLL_INTERVAL_MS: u64 = 25 * 1000;
 /// Deadline of one check with the server.
 pub const CHECK_DEADLINE_MS: u64 = 30 * 1000;
+/// How long an unlock waits for the server's key slots when none here opens.
+pub const UNLOCK_ASK_MS: u32 = 6 * 1000;
 /// How long a deleted note can be brought back with Undo.
 pub const UNDO_MS: u64 = 15 * 1000;
 

@@ -11,11 +11,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use vault_engine::{
-    Command, DeviceView, DraftView, Durability, FormFactor, LiftedBy, ListItem, ListPage,
-    LockOrigin, LockSettingsView, LockView, MarkedText, Notice, Phase, Progress, RecordView, Reply,
-    SearchHit, SearchPage, SignInLink, SyncPhase, SyncStatus, VaultState,
+    CodeCheck, CodeView, Command, DeviceView, DraftView, Durability, FormFactor, LiftedBy,
+    ListItem, ListPage, LockOrigin, LockSettingsView, LockView, MadeCode, MadeCodes, MarkedText,
+    Notice, Phase, PolicyView, Progress, RecordView, RecoveryCodes, RecoveryView, Reply, SearchHit,
+    SearchPage, SignInLink, SyncPhase, SyncStatus, TypedGroupView, UpgradeView, VaultState,
 };
 use vault_types::{Code, Kind, LockReason, LockTier, OpId, RecordId};
+use zeroize::Zeroizing;
 
 fn page_file(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pkg/src");
@@ -87,6 +89,20 @@ fn state() -> VaultState {
         vault_id: None,
         idle_lock_ms: 0,
         reseal: Some(Progress { done: 1, total: 2 }),
+        must_set_passphrase: false,
+        policy: Some(PolicyView {
+            version: 1,
+            iterations: None,
+            upgrade: Some(UpgradeView {
+                version: 2,
+                reason: "newer_policy",
+            }),
+        }),
+        recovery: Some(RecoveryView {
+            left: 8,
+            used_ms: None,
+            used_by: None,
+        }),
         lock: None,
     }
 }
@@ -233,6 +249,15 @@ fn every_reply_has_the_fields_of_its_interface() {
     let kept = Reply::DraftKept { id: String::new() };
     let kept = serde_json::to_value(kept).unwrap();
     assert_eq!(keys(&kept), BTreeSet::from(["id".to_owned()]));
+    let state = serde_json::to_value(Reply::State(state())).unwrap();
+    assert_eq!(keys(&state["reseal"]), fields(&file, "Progress"));
+    assert_eq!(keys(&state["policy"]), fields(&file, "PolicyView"));
+    assert_eq!(
+        keys(&state["policy"]["upgrade"]),
+        fields(&file, "UpgradeView")
+    );
+    assert_eq!(keys(&state["recovery"]), fields(&file, "RecoveryView"));
+    the_replies_about_codes_have_the_fields_of_theirs(&file);
     let items = serde_json::to_value(Reply::Saved(vec![item()])).unwrap();
     assert_eq!(keys(&items[0]), fields(&file, "ListItem"));
     let device = DeviceView {
@@ -244,6 +269,42 @@ fn every_reply_has_the_fields_of_its_interface() {
     let devices = serde_json::to_value(Reply::Devices(vec![device])).unwrap();
     assert_eq!(keys(&devices[0]), fields(&file, "DeviceView"));
     assert!(serde_json::to_value(Reply::Done).unwrap().is_null());
+}
+
+fn the_replies_about_codes_have_the_fields_of_theirs(file: &str) {
+    let group = TypedGroupView {
+        text: Zeroizing::new(String::new()),
+        status: "ok",
+    };
+    let check = CodeCheck {
+        groups: vec![group],
+        complete: false,
+    };
+    let check = serde_json::to_value(Reply::CodeCheck(check)).unwrap();
+    assert_eq!(keys(&check), fields(file, "CodeCheck"));
+    assert_eq!(keys(&check["groups"][0]), fields(file, "TypedGroup"));
+    let made = MadeCode {
+        id: String::new(),
+        label: String::new(),
+        code: Zeroizing::new(String::new()),
+    };
+    let made = MadeCodes {
+        codes: Some(vec![made]),
+    };
+    let made = serde_json::to_value(Reply::Rotated(made)).unwrap();
+    assert_eq!(keys(&made), fields(file, "MadeCodes"));
+    assert_eq!(keys(&made["codes"][0]), fields(file, "MadeCode"));
+    let code = CodeView {
+        id: String::new(),
+        label: String::new(),
+        created_ms: 0.0,
+        used_ms: None,
+        used_by: None,
+    };
+    let codes = RecoveryCodes { codes: vec![code] };
+    let codes = serde_json::to_value(Reply::RecoveryCodes(codes)).unwrap();
+    assert_eq!(keys(&codes), fields(file, "RecoveryCodes"));
+    assert_eq!(keys(&codes["codes"][0]), fields(file, "RecoveryCode"));
 }
 
 #[test]
@@ -258,6 +319,10 @@ fn every_notice_is_in_the_interface_file() {
         },
         Notice::Uploaded { ids: Vec::new() },
         Notice::Sync(sync_status()),
+        Notice::RecoveryUsed {
+            used_ms: 0.0,
+            used_by: None,
+        },
         Notice::Reseal { done: 1, total: 2 },
         Notice::SearchReady,
         Notice::Locking {
@@ -273,7 +338,16 @@ fn every_notice_is_in_the_interface_file() {
             .lines()
             .find(|line| line.contains(&format!("type: \"{name}\"")))
             .unwrap_or_else(|| panic!("no notice `{name}`"));
-        for field in ["ids", "remote", "done", "total", "within_ms", "reason"] {
+        for field in [
+            "ids",
+            "remote",
+            "done",
+            "total",
+            "used_ms",
+            "used_by",
+            "within_ms",
+            "reason",
+        ] {
             let here = value.get(field).is_some();
             assert_eq!(line.contains(&format!("{field}:")), here, "{name}.{field}");
         }

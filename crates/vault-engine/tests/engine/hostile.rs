@@ -6,7 +6,7 @@ use crate::support::{
     message, problem,
 };
 use sync_core::endpoint;
-use sync_core::message::{DownloadResponse, PollResponse, UploadResponse};
+use sync_core::message::{CryptoPolicies, DownloadResponse, PollResponse, UploadResponse};
 use vault_engine::{Command, Phase, Response, SecretText, SyncPhase, SyncStatus};
 use vault_types::{Code, Cursor, HistoryHash, OpaqueBytes, RecordId, ServerEpoch, limits};
 
@@ -383,12 +383,28 @@ fn weak_key_settings_of_a_server_are_refused() {
     let net = Server::new();
     let mut device = Device::new(&net, 1);
     device.sign_in(LINK).unwrap();
-    net.borrow_mut().policy = 99;
-    assert_eq!(
-        device.create_vault().err().unwrap().code,
-        Code::NewerVersion
-    );
-    net.borrow_mut().policy = 1;
+    let spoilt: [(fn(&mut CryptoPolicies), Code); 3] = [
+        (
+            |it| it.current.aead = String::from("ROT13"),
+            Code::NewerVersion,
+        ),
+        (
+            |it| it.current.kdf = String::from("MD5"),
+            Code::NewerVersion,
+        ),
+        (|it| it.current.kdf_iterations = 99_999, Code::BelowPolicy),
+    ];
+    for (spoil, code) in spoilt {
+        let alter = move |mut response: Response| {
+            let mut policies: CryptoPolicies = sync_core::decode(&response.body).unwrap();
+            spoil(&mut policies);
+            response.body = sync_core::encode(&policies).unwrap();
+            response
+        };
+        let alter = Meddling::AlterWith(Box::new(alter));
+        net.borrow_mut().meddle_once(endpoint::CRYPTO_POLICY, alter);
+        assert_eq!(device.create_vault().err().unwrap().code, code);
+    }
     device.create_vault().unwrap();
     // The slots that a second device is shown ask for one round of PBKDF2.
     let mut second = Device::new(&net, 2);

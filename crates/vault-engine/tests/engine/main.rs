@@ -7,6 +7,7 @@ mod damage;
 mod drafts;
 mod hostile;
 mod import;
+mod keys;
 mod lock;
 mod lock_policy;
 mod locked;
