@@ -6,8 +6,8 @@ use crate::support::{
 };
 use std::collections::BTreeMap;
 use sync_core::endpoint;
-use vault_engine::{Answer, Command, MadeCode, Phase, Reply, SecretText, VaultState};
-use vault_types::{Code, Epoch, Op, OpId, RecordId};
+use vault_engine::{Answer, Command, MadeCode, Phase, Reply, SecretText};
+use vault_types::{Code, Epoch, LockReason, Op, OpId, RecordId, limits};
 
 pub(crate) const NEW: &str = "another horse battery";
 
@@ -37,11 +37,14 @@ impl Device {
         }
     }
 
-    pub(crate) fn state(&mut self) -> VaultState {
-        match self.call(Command::State) {
-            Ok(Reply::State(state)) => state,
-            _ => panic!("an answer of another kind"),
-        }
+    /// A round tells of the new key: it locks, and opens under that.
+    pub(crate) fn reopen_under_new_key(&mut self) {
+        assert_eq!(self.sync().code, Some("key_rotated"));
+        self.advance(limits::LOCK_GRACE_MS);
+        assert_eq!(self.phase(), Phase::Locked);
+        let lock = self.state().lock.unwrap();
+        assert_eq!(lock.reason, LockReason::KeyRotated);
+        self.unlock().unwrap();
     }
 
     /// Rounds until nothing is left to be sealed anew.
@@ -222,10 +225,7 @@ fn a_rotated_key_seals_every_record_anew() {
     device.assert_consistent();
 
     // The other learns of it by the poll, and opens under the new key.
-    let status = other.sync();
-    assert_eq!(status.code, Some("key_rotated"));
-    assert_eq!(other.phase(), Phase::Locked);
-    other.unlock().unwrap();
+    other.reopen_under_new_key();
     other.sync_until_resealed();
     assert_eq!(story(&mut other), before);
     other.assert_consistent();
@@ -276,10 +276,8 @@ fn what_a_second_device_writes_meanwhile_is_kept_and_sealed_anew() {
     device.sync_until_resealed();
     assert_one_epoch(&net, 2);
 
-    assert_eq!(other.sync().code, Some("key_rotated"));
-    assert_eq!(other.phase(), Phase::Locked);
     assert_eq!(other.status().unsent, 3);
-    other.unlock().unwrap();
+    other.reopen_under_new_key();
     for device in [&mut other, &mut device] {
         device.sync_until_resealed();
     }
@@ -299,9 +297,7 @@ fn two_devices_that_seal_anew_at_once_leave_one_story_and_no_copy() {
     let (mut device, mut other, ids) = two_devices(&net);
     let before = story(&mut device);
     device.rotate().unwrap();
-    other.sync();
-    other.unlock_holding_reads();
-    other.hold.reads = false;
+    other.reopen_under_new_key();
     // Both stage their slices before either hears of the other's.
     device.hold.sends = true;
     other.hold.sends = true;
@@ -340,8 +336,7 @@ fn an_edit_made_from_the_earlier_seal_wins_without_a_copy() {
     other.save(ids[0], "edited0 text").unwrap();
     other.save(ids[5], "edited5 text").unwrap();
     net.borrow_mut().offline = false;
-    other.sync();
-    other.unlock().unwrap();
+    other.reopen_under_new_key();
     other.sync_well();
     device.sync_until_resealed();
     other.sync_until_resealed();
@@ -384,8 +379,7 @@ fn operations_of_a_newer_key_are_never_passed_over() {
     }));
     assert_eq!(other.sync().code, Some("key_rotated"));
     net.borrow_mut().meddler = None;
-    other.sync();
-    other.unlock().unwrap();
+    other.reopen_under_new_key();
     other.sync_until_resealed();
     assert_eq!(other.text(made), "made1 text");
 }
@@ -414,6 +408,7 @@ fn a_kill_at_any_write_of_a_rotation_loses_nothing() {
             device.disk.mend();
             device.unlock().unwrap();
             // If the rotation came to pass, the first round says so.
+            device.advance(limits::LOCK_GRACE_MS);
             if device.phase() == Phase::Locked {
                 device.unlock().unwrap();
             }
@@ -426,8 +421,7 @@ fn a_kill_at_any_write_of_a_rotation_loses_nothing() {
             assert_one_epoch(&net, epoch);
             assert_eq!(story(&mut device), before, "{fault:?} at {at}");
             if epoch == 2 {
-                assert_eq!(other.sync().code, Some("key_rotated"));
-                other.unlock().unwrap();
+                other.reopen_under_new_key();
             }
             other.save(ids[0], "edited0 text").unwrap();
             other.sync_until_resealed();
