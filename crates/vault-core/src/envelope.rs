@@ -8,17 +8,14 @@
 //! The plaintext is padded.
 //!
 //! Salt and nonce are HMAC-SHA-256 under a key of their own, over as many
-//! random bytes, the associated data and, of an object, its content. While
-//! the random source works they are random. If it is stuck or repeats itself,
-//! they still differ wherever what they are made of differs, so that no key
-//! seals two things under one nonce. The header of an operation is never used
-//! twice, so that its body, which would double the cost, is left out. A reader
-//! takes salt and nonce as they stand.
+//! random bytes and what is sealed, see [`Once`]. While the random source
+//! works they are random. If it is stuck or repeats itself, they still differ
+//! wherever what they are made of differs, so that no key seals two things
+//! under one nonce. A reader takes salt and nonce as they stand.
 
 use crate::aead::TAG_LEN;
 use crate::error::{Field, OpenError, SealError};
 use crate::key::{DerivedKey, EpochKeys};
-use crate::label::Label;
 use crate::padding;
 use crate::policy::Aead;
 use rand_core::CryptoRng;
@@ -26,6 +23,18 @@ use vault_types::{ObjectType, limits};
 use zeroize::Zeroizing;
 
 const SALT_LEN: usize = 16;
+
+/// What tells one seal from every other, should the random source fail.
+#[derive(Clone, Copy)]
+pub(crate) enum Once<'a> {
+    /// Bytes that are used once, as the head of an operation is: this device
+    /// stamps no two of them alike. Hashing the body too would cost more than
+    /// sealing it.
+    Head(&'a [u8]),
+    /// The associated data and the content: an object is sealed again and
+    /// again in its place.
+    Content,
+}
 
 /// Under what something is sealed.
 pub(crate) struct Envelope<'a> {
@@ -45,12 +54,13 @@ impl Envelope<'_> {
     pub(crate) fn seal<R: CryptoRng + ?Sized>(
         &self,
         content: &[u8],
+        once: Once<'_>,
         out: &mut Vec<u8>,
         rng: &mut R,
     ) -> Result<(), SealError> {
         let field = Field::Plaintext;
         let mut padded = padding::pad(content).ok_or(SealError::LimitExceeded { field })?;
-        let head = self.fresh_head(&padded, rng);
+        let head = self.fresh_head(&padded, once, rng);
         let head = &head[..self.head_len()];
         let (salt, nonce) = head.split_at(self.salt_len());
         let tag = self
@@ -86,19 +96,26 @@ impl Envelope<'_> {
     }
 
     /// Salt and nonce, and perhaps more bytes than they take.
-    fn fresh_head<R: CryptoRng + ?Sized>(&self, padded: &[u8], rng: &mut R) -> [u8; 32] {
+    fn fresh_head<R: CryptoRng + ?Sized>(
+        &self,
+        padded: &[u8],
+        once: Once<'_>,
+        rng: &mut R,
+    ) -> [u8; 32] {
         const { assert!(SALT_LEN + Aead::Aes256Gcm.nonce_len() <= 32) };
         const { assert!(Aead::XChaCha20Poly1305.nonce_len() <= 32) };
         let mut random = [0; 32];
         let random = &mut random[..self.head_len()];
         rng.fill_bytes(random);
-        let mut place = Label::Nonce.writer();
-        place.bytes(random).bytes(self.associated);
-        let content = match self.object_type {
-            ObjectType::Op => &[],
-            _ => padded,
-        };
-        self.keys.spread(&place.finish(), content)
+        // Of each type the parts before the last are of one length.
+        let object_type = &[self.object_type.number()];
+        match once {
+            Once::Head(head) => self.keys.spread(&[object_type, random, head]),
+            Once::Content => {
+                let associated = self.associated;
+                self.keys.spread(&[object_type, random, associated, padded])
+            }
+        }
     }
 
     const fn salt_len(&self) -> usize {

@@ -26,14 +26,17 @@ fn expand(hkdf: &Hkdf<Sha256>, info: &[&[u8]]) -> DerivedKey {
 
 /// HMAC-SHA-256 (RFC 2104).
 pub(crate) fn keyed_hash(key: &DerivedKey, message: &[u8]) -> [u8; 32] {
-    keyed_hash_of_two(key, message, &[])
+    hash_on(
+        <Hmac<Sha256> as HmacImpl>::new_from_slice(&key.0),
+        &[message],
+    )
 }
 
-/// The same over two parts, the first of which tells where it ends.
-fn keyed_hash_of_two(key: &DerivedKey, first: &[u8], second: &[u8]) -> [u8; 32] {
-    let mut hmac = <Hmac<Sha256> as HmacImpl>::new_from_slice(&key.0);
-    HmacImpl::update(&mut hmac, first);
-    HmacImpl::update(&mut hmac, second);
+/// The same, the key being taken in already, over parts.
+fn hash_on(mut hmac: Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
+    for part in parts {
+        HmacImpl::update(&mut hmac, part);
+    }
     HmacImpl::finalize(hmac).into()
 }
 
@@ -175,7 +178,8 @@ pub(crate) struct EpochKeys {
     import_ids: DerivedKey,
     content_marks: DerivedKey,
     lock_statements: DerivedKey,
-    nonces: DerivedKey,
+    /// Taken in by the hash already: every seal asks it.
+    nonces: Hmac<Sha256>,
     pub(crate) keyring: DerivedKey,
 }
 
@@ -194,7 +198,7 @@ impl EpochKeys {
             import_ids: under(Label::ImportIdKey),
             content_marks: under(Label::ContentMarkKey),
             lock_statements: under(Label::LockKey),
-            nonces: under(Label::NonceKey),
+            nonces: <Hmac<Sha256> as HmacImpl>::new_from_slice(&under(Label::NonceKey).0),
             keyring: under(Label::KeyringKey),
         }
     }
@@ -232,8 +236,8 @@ impl EpochKeys {
 
     /// Thirty-two bytes for a salt and a nonce, of random ones and of what is
     /// being sealed.
-    pub(crate) fn spread(&self, place: &[u8], content: &[u8]) -> [u8; 32] {
-        keyed_hash_of_two(&self.nonces, place, content)
+    pub(crate) fn spread(&self, parts: &[&[u8]]) -> [u8; 32] {
+        hash_on(self.nonces.clone(), parts)
     }
 
     /// Sixteen bytes that only this vault maps the message to.
@@ -283,7 +287,6 @@ mod tests {
             &keys.import_ids,
             &keys.content_marks,
             &keys.lock_statements,
-            &keys.nonces,
             &keys.keyring,
         ];
         for (at, key) in all.iter().enumerate() {
@@ -313,6 +316,8 @@ mod tests {
         assert_eq!(key.0, [0; 32]);
         const fn wipes_on_drop<T: ZeroizeOnDrop>() {}
         wipes_on_drop::<DerivedKey>();
+        // Its state wipes itself, and that alone makes it need a drop.
+        assert!(core::mem::needs_drop::<Hmac<Sha256>>());
         wipes_on_drop::<StretchedKey>();
         wipes_on_drop::<crate::Passphrase>();
         assert!(core::mem::needs_drop::<Kek>());

@@ -35,8 +35,6 @@ pub(crate) enum Label {
     Lock,
     /// Vault key → key that spreads salts and nonces.
     NonceKey,
-    /// Bytes that a salt and a nonce are made of.
-    Nonce,
     /// Vault key → subkey of record bodies.
     Records,
     /// Vault key → subkey of drafts.
@@ -68,7 +66,7 @@ pub(crate) enum Label {
 impl Label {
     /// Every label, so that a test can tell that all differ.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 27] = [
+    pub(crate) const ALL: [Self; 26] = [
         Self::SlotWrap,
         Self::SlotCommitment,
         Self::RecoverySlot,
@@ -82,7 +80,6 @@ impl Label {
         Self::LockKey,
         Self::Lock,
         Self::NonceKey,
-        Self::Nonce,
         Self::Records,
         Self::Drafts,
         Self::Catalogue,
@@ -114,7 +111,6 @@ impl Label {
             Self::LockKey => "lockstep/lock-key/v1",
             Self::Lock => "lockstep/lock/v1",
             Self::NonceKey => "lockstep/nonce-key/v1",
-            Self::Nonce => "lockstep/nonce/v1",
             Self::Records => "lockstep/records/v1",
             Self::Drafts => "lockstep/drafts/v1",
             Self::Catalogue => "lockstep/catalogue/v1",

@@ -10,7 +10,7 @@
 //! A label has its length in one byte before it. The format version is that
 //! of the content; it is not in the bytes, the reader must know it.
 
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Once};
 use crate::error::{OpenError, SealError};
 use crate::label::Label;
 use crate::padding;
@@ -92,7 +92,7 @@ impl UnlockedVault {
             info: &place.key_info(),
             associated: &associated,
         }
-        .seal(content, &mut sealed, rng)?;
+        .seal(content, Once::Content, &mut sealed, rng)?;
         Ok(sealed)
     }
 

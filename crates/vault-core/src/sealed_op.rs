@@ -8,7 +8,7 @@
 //! A label has its length in one byte before it. The sealed body is that of
 //! `envelope.rs`.
 
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Once};
 use crate::error::{OpenError, SealError};
 use crate::label::Label;
 use crate::padding;
@@ -19,6 +19,9 @@ use rand_core::CryptoRng;
 use vault_types::{
     DecodeError, DeviceId, ObjectType, Op, OpHeader, OpId, RecordId, SealedBytes, Seen, Stamp,
 };
+
+/// The header up to its stamp: everything but what the author had seen.
+const USED_ONCE_LEN: usize = 84;
 
 /// An operation on a private record, before it is sealed. Policy, epoch and
 /// the deleted flag come from the vault and the body.
@@ -78,6 +81,8 @@ impl UnlockedVault {
             stamp: draft.stamp,
             seen: draft.seen,
         };
+        let encoded = header.encode();
+        let once = Once::Head(&encoded[..USED_ONCE_LEN]);
         let mut sealed = Vec::new();
         Envelope {
             aead: self.policy.aead,
@@ -86,7 +91,7 @@ impl UnlockedVault {
             info: &key_info(header.record_id),
             associated: &associated_data(self.identity(), &header),
         }
-        .seal(&body.encode()?, &mut sealed, rng)?;
+        .seal(&body.encode()?, once, &mut sealed, rng)?;
         Ok(Op {
             header,
             body: SealedBytes::new(sealed),

@@ -2,9 +2,9 @@
 //!
 //! 1. A vault key or a recovery code is not made of bytes that are visibly
 //!    stuck, short, or repeat themselves within what was drawn.
-//! 2. No two sealed things share a key and a nonce, unless they are of the
-//!    same operation header, or the same object with the same content, in
-//!    which case what is sealed is the same.
+//! 2. No two sealed things share a key and a nonce, unless they are operations
+//!    with the same head up to the stamp, which no device makes twice, or the
+//!    same object with the same content.
 //!
 //! What cannot hold: a source that starts over from one seed in another vault
 //! makes the same vault key there. Nothing in the core can see that.
@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use vault_core::{
     KdfRequest, NewSlot, OpDraft, Policy, RecoveryCode, SealError, UnlockedVault, create_vault,
 };
-use vault_types::{CredentialId, ObjectType, OpId, RecordId};
+use vault_types::{CredentialId, DeviceId, ObjectType, OpId, RecordId};
 
 const POLICIES: [Policy; 2] = [Policy::V1, Policy::V2];
 
@@ -136,11 +136,13 @@ fn operations_never_share_a_nonce() {
 }
 
 #[test]
-fn each_part_of_the_header_alone_changes_the_nonce() {
-    let changes: [fn(&mut OpDraft); 4] = [
+fn each_part_of_the_head_alone_changes_the_nonce() {
+    let changes: [fn(&mut OpDraft); 6] = [
         |draft| draft.op_id = OpId::from_parts(1, [9; 10]),
         |draft| draft.record_id = RecordId::from_random([9; 16]),
+        |draft| draft.device_id = DeviceId::from_random([9; 16]),
         |draft| draft.stamp.wall_ms += 1,
+        |draft| draft.stamp.counter += 1,
         |draft| draft.base = Some(OpId::from_parts(1, [9; 10])),
     ];
     for policy in POLICIES {
