@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Tidy,
     /// Feed every parser what nobody thought of
     Fuzz(FuzzOptions),
+    /// Break the key code in every small way and see whether tests notice
+    Mutants(MutantsOptions),
     /// Measure
     Bench(BenchOptions),
     /// Search the browser's memory for keys and words after lock and sign-out
@@ -89,6 +91,16 @@ pub(crate) struct FuzzOptions {
     /// How long each runs
     #[arg(long, default_value_t = 10)]
     pub(crate) seconds: u32,
+}
+
+#[derive(Args)]
+pub(crate) struct MutantsOptions {
+    /// Which files of vault-core, without folder and ending [default: all that
+    /// hold keys, associated data, floors or commitments]
+    pub(crate) files: Vec<String>,
+    /// How many mutants are tried at a time
+    #[arg(long, default_value_t = 2)]
+    pub(crate) jobs: u32,
 }
 
 #[derive(Args)]

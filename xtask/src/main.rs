@@ -10,6 +10,7 @@ mod error;
 mod files;
 mod fuzz;
 mod link;
+mod mutants;
 mod page;
 mod run;
 mod size;
@@ -43,6 +44,7 @@ fn dispatch(cli: Cli) -> Result<(), XtaskError> {
         Command::Test(options) => check::test(&workspace, &options),
         Command::Tidy => tidy::tidy(&workspace),
         Command::Fuzz(options) => fuzz::fuzz(&workspace, &options),
+        Command::Mutants(options) => mutants::mutants(&workspace, &options),
         Command::Bench(options) => page::bench(&workspace, &options),
         Command::Memscan(options) => page::memscan(&workspace, &options),
         Command::Screenshots(options) => page::screenshots(&workspace, &options),
