@@ -118,7 +118,7 @@ pub(crate) struct BenchOptions {
     pub(crate) rounds: u32,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Bench {
     /// Import, unlock, search and sizes in Chromium
     Main,
@@ -126,6 +126,8 @@ pub(crate) enum Bench {
     Records,
     /// From Unlock to a list of 10,000 notes, step by step, in Chromium
     Unlock,
+    /// Whether the time of a refusal tells how much of a guess was right
+    Timing,
 }
 
 #[derive(Args)]

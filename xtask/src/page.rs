@@ -15,10 +15,12 @@ pub(crate) fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<(),
         Bench::Main => "tests/e2e/bench/main.ts",
         Bench::Records => "tests/e2e/bench/records/main.ts",
         Bench::Unlock => "tests/e2e/bench/unlock/main.ts",
+        Bench::Timing => return timing(workspace),
     };
-    match options.which {
-        Bench::Records => build::measured(workspace)?,
-        Bench::Main | Bench::Unlock => build::everything(workspace, Profile::Release)?,
+    if options.which == Bench::Records {
+        build::measured(workspace)?;
+    } else {
+        build::everything(workspace, Profile::Release)?;
     }
     println!();
     let rounds = options.rounds.to_string();
@@ -30,6 +32,14 @@ pub(crate) fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<(),
         script = script.arg("--json").arg(workspace::here()?.join(json));
     }
     script.inherit("See what it says above.")
+}
+
+/// Native, since a browser's clock is too coarse.
+fn timing(workspace: &Workspace) -> Result<(), XtaskError> {
+    Tool::cargo(workspace.root())
+        .args(["run", "--quiet", "--release", "--package", "vault-core"])
+        .args(["--example", "timing"])
+        .inherit("See what it says above.")
 }
 
 fn folder_of_notes(named: &Path) -> Result<PathBuf, XtaskError> {

@@ -5,6 +5,7 @@
 
 mod boundaries;
 mod codes;
+mod constant_time;
 mod heads;
 mod labels;
 mod layers;
@@ -66,6 +67,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), XtaskError> {
     found.extend(purity::check(&files));
     found.extend(labels::check(&files));
     found.extend(codes::check(&files));
+    found.extend(constant_time::check(&files));
     if found.is_empty() {
         return Ok(());
     }
