@@ -383,7 +383,8 @@ fn weak_key_settings_of_a_server_are_refused() {
     let net = Server::new();
     let mut device = Device::new(&net, 1);
     device.sign_in(LINK).unwrap();
-    let spoilt: [(fn(&mut CryptoPolicies), Code); 3] = [
+    type Spoil = fn(&mut CryptoPolicies);
+    let spoilt: [(Spoil, Code); 3] = [
         (
             |it| it.current.aead = String::from("ROT13"),
             Code::NewerVersion,

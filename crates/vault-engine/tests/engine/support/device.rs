@@ -7,12 +7,14 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, VecDeque};
-use vault_core::{KdfRequest, Passphrase, StretchedKey};
+use vault_core::{
+    KdfParams, KdfRequest, NewSlot, Passphrase, Policy, StretchedKey, VaultIdentity, create_vault,
+};
 use vault_engine::{
     Answer, Change, Command, Effect, EffectId, Engine, Event, Notice, Query, Reply, Request,
     RequestId, Timer,
 };
-use vault_types::RecordId;
+use vault_types::{AccountId, CredentialId, RecordId, VaultId};
 use zeroize::Zeroizing;
 
 /// More steps than any test takes: what goes on for ever fails.
@@ -278,6 +280,30 @@ impl Device {
         self.feed(Event::Timer(timer));
         self.settle();
     }
+}
+
+/// The slots of a vault as the first specification made them.
+pub(crate) fn slots_of_100_000_rounds(account_id: AccountId, vault_id: VaultId) -> Vec<u8> {
+    let mut rng = ChaCha20Rng::seed_from_u64(100_000);
+    let policy = Policy {
+        kdf: KdfParams::Pbkdf2Sha256 {
+            iterations: 100_000,
+        },
+        ..Policy::V1
+    };
+    let kdf = KdfRequest::for_new_slot(&policy, &mut rng).unwrap();
+    let passphrase = Passphrase::new(super::PASSPHRASE).unwrap();
+    let key = quick_key(&kdf, &passphrase);
+    let slot = NewSlot {
+        credential_id: CredentialId::from_random([5; 16]),
+        label: "Passphrase",
+    };
+    let identity = VaultIdentity {
+        account_id,
+        vault_id,
+    };
+    let made = create_vault(identity, &policy, slot, key, &mut rng);
+    made.unwrap().1.to_json().unwrap()
 }
 
 fn quick_key(request: &KdfRequest, passphrase: &Passphrase) -> StretchedKey {

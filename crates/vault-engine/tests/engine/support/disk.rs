@@ -142,6 +142,12 @@ impl Disk {
         of_store.map(|(_, value)| value.len()).sum()
     }
 
+    /// Puts a row there, as nobody asked for.
+    pub(crate) fn put(&mut self, store: Store, key: &str, value: &[u8]) {
+        let key = (store.name(), key.to_owned());
+        self.rows.insert(key, value.to_vec());
+    }
+
     /// Does that to a row.
     pub(crate) fn spoil(&mut self, store: Store, key: &str, spoil: Spoil) {
         let key = (store.name(), key.to_owned());

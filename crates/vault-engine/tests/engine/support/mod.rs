@@ -9,7 +9,7 @@ mod vault_keys;
 mod vault_store;
 
 pub(crate) use ask::{LINK, PASSPHRASE, WRONG, code_of, note, save_text};
-pub(crate) use device::{Device, Hold, Kdf};
+pub(crate) use device::{Device, Hold, Kdf, slots_of_100_000_rounds};
 pub(crate) use disk::{Fault, Spoil};
 pub(crate) use server::{Meddling, Net, Server, message, problem};
 
