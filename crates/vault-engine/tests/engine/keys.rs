@@ -518,3 +518,22 @@ fn a_reset_empties_this_device_and_no_other() {
     assert_eq!(other.text(ids[0]), "word0 text");
     assert!(other.open(fresh).is_err());
 }
+
+#[test]
+fn a_save_from_the_revision_before_its_new_seal_makes_no_copy() {
+    let net = Server::new();
+    let (mut device, mut other, ids) = two_devices(&net);
+    // A page shows the note while the other device seals it anew.
+    let shown = other.open(ids[0]).unwrap().item.revision;
+    device.rotate().unwrap();
+    device.sync_until_resealed();
+    other.reopen_under_new_key();
+    other.sync_well();
+    let mut save = crate::support::save_text(ids[0], "typed0 text");
+    if let Command::Save { base, .. } = &mut save {
+        *base = Some(shown);
+    }
+    assert!(matches!(other.call(save), Ok(Reply::Saved(items)) if items.len() == 1));
+    assert_eq!(story(&mut other).len(), 6);
+    assert_eq!(other.text(ids[0]), "typed0 text");
+}
