@@ -11,7 +11,7 @@ use crate::rekey::AfterRound;
 use crate::reseal::Reseal;
 use crate::stage::Stage;
 use search_index::Segment;
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use sync_core::Outbox;
 use vault_core::{HeldKek, OpBody, Policy, RecordBody, UnlockedVault};
 use vault_types::{Code, DeviceId, ObjectType, Op, RecordId, Stamp};
@@ -163,14 +163,15 @@ pub(crate) fn list_item(entry: &Entry, outbox: &Outbox<Location>) -> ListItem {
 }
 
 fn living_packs(catalogue: &Catalogue, outbox: &Outbox<Location>) -> Packs {
-    let mut packs = Packs::default();
-    let mut counted = HashSet::new();
     let standing = catalogue.entries().flat_map(Entry::places);
     let unsent = outbox.iter().map(|(pending, _)| pending.payload);
-    for at in standing.chain(unsent) {
-        if counted.insert((at.pack, at.offset)) {
-            packs.retain(at);
-        }
+    let mut places: Vec<Location> = standing.chain(unsent).collect();
+    // Almost in order already, so that this is cheaper than a set.
+    places.sort_unstable_by_key(|at| (at.pack, at.offset));
+    places.dedup_by_key(|at| (at.pack, at.offset));
+    let mut packs = Packs::default();
+    for at in places {
+        packs.retain(at);
     }
     packs
 }

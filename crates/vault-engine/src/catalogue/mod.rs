@@ -73,6 +73,14 @@ struct Order {
 }
 
 impl Catalogue {
+    /// Makes room for the entries of so many bytes of pages, about.
+    fn reserve(&mut self, bytes: usize) {
+        let entries = bytes / (2 * ENTRY_BYTES);
+        self.placed.reserve(entries);
+        self.by_id.reserve(entries);
+        self.by_doc.reserve(entries);
+    }
+
     /// Puts an entry in the place of the record's earlier one.
     pub(crate) fn put(&mut self, entry: Entry) {
         let page = self
@@ -83,22 +91,17 @@ impl Catalogue {
 
     fn place(&mut self, entry: Entry, page: PageId) {
         self.order.slots = None;
-        let slot = match self.by_id.get(&entry.id) {
-            Some(&slot) => {
-                self.forget_doc(slot);
-                self.placed[slot].entry = entry;
-                slot
-            }
-            None => {
-                let slot = self.placed.len();
-                self.by_id.insert(entry.id, slot);
-                let listed = self.pages.entry(page).or_default();
-                listed.slots.push(slot);
-                listed.bytes += size(&entry);
-                self.placed.push(Placed { entry, page });
-                slot
-            }
-        };
+        let free = self.placed.len();
+        let slot = *self.by_id.entry(entry.id).or_insert(free);
+        if slot == free {
+            let listed = self.pages.entry(page).or_default();
+            listed.slots.push(slot);
+            listed.bytes += size(&entry);
+            self.placed.push(Placed { entry, page });
+        } else {
+            self.forget_doc(slot);
+            self.placed[slot].entry = entry;
+        }
         self.learn_doc(slot);
     }
 
@@ -209,16 +212,21 @@ impl Catalogue {
             return;
         }
         let placed = &self.placed;
-        let mut slots: Vec<Slot> = (0..placed.len())
-            .filter(|&slot| !placed[slot].entry.deleted)
+        // The time stands beside the slot: nearly every comparison ends there,
+        // and none of those has to fetch two entries from memory.
+        let mut slots: Vec<(u64, Slot)> = placed
+            .iter()
+            .enumerate()
+            .filter(|(_, placed)| !placed.entry.deleted)
+            .map(|(slot, placed)| (placed.entry.updated_ms, slot))
             .collect();
-        slots.sort_unstable_by(|&a, &b| {
-            let (a, b) = (&placed[a].entry, &placed[b].entry);
-            b.updated_ms
-                .cmp(&a.updated_ms)
-                .then_with(|| a.title.cmp(&b.title))
-                .then(a.id.cmp(&b.id))
+        slots.sort_unstable_by(|&(newer, a), &(older, b)| {
+            older.cmp(&newer).then_with(|| {
+                let (a, b) = (&placed[a].entry, &placed[b].entry);
+                a.title.cmp(&b.title).then(a.id.cmp(&b.id))
+            })
         });
+        let slots = slots.into_iter().map(|(_, slot)| slot).collect();
         self.order.slots = Some(slots);
     }
 }

@@ -21,6 +21,7 @@ impl Catalogue {
     /// [`Code::NewerVersion`].
     pub(crate) fn open(vault: &UnlockedVault, pages: &Rows) -> Result<Self, Code> {
         let mut catalogue = Self::default();
+        catalogue.reserve(pages.iter().map(|(_, sealed)| sealed.len()).sum());
         for (key, sealed) in pages {
             let page = PageId::from_key(key).ok_or(Code::Corrupt)?;
             let bytes = vault
