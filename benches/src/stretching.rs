@@ -42,7 +42,7 @@ impl Stretching {
     /// # Errors
     /// Too little memory.
     pub async fn run(&self) -> Result<(), JsError> {
-        let key = kdf::stretch(&self.request, &self.passphrase).await?;
+        let key = kdf::stretch(&self.request, &self.passphrase, || ()).await?;
         drop(key);
         Ok(())
     }

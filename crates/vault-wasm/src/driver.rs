@@ -9,6 +9,7 @@ use crate::lease::Lease;
 use crate::network::Network;
 use crate::random::{NoRandomness, Random};
 use crate::storage::Storage;
+use crate::warm_up;
 use js_sys::Function;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, VecDeque};
@@ -169,7 +170,7 @@ impl Driver {
                 request,
                 passphrase,
             } => spawn_local(async move {
-                let result = kdf::stretch(&request, &passphrase).await;
+                let result = kdf::stretch(&request, &passphrase, warm_up::cipher).await;
                 driver.feed(Event::Stretched { id, result });
             }),
             Effect::SetTimer { timer, at_ms } => {

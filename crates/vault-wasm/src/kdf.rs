@@ -8,15 +8,18 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Crypto, CryptoKey, Pbkdf2Params, SubtleCrypto, WorkerGlobalScope};
 use zeroize::Zeroizing;
 
-/// Carries out a derivation. Both ways give the same bytes.
+/// Carries out a derivation. Both ways give the same bytes. `meanwhile` is
+/// done while the browser derives on another thread, if it does.
 pub(crate) async fn stretch(
     request: &KdfRequest,
     passphrase: &Passphrase,
+    meanwhile: impl FnOnce(),
 ) -> Result<StretchedKey, StretchError> {
     match request.params() {
         KdfParams::Pbkdf2Sha256 { iterations } => {
             let salt = request.salt().as_bytes();
-            match platform_pbkdf2(passphrase.expose_bytes(), salt, iterations).await {
+            let bytes = passphrase.expose_bytes();
+            match platform_pbkdf2(bytes, salt, iterations, meanwhile).await {
                 Some(derived) => Ok(request.accept_platform(derived)),
                 None => request.stretch(passphrase),
             }
@@ -38,12 +41,14 @@ async fn platform_pbkdf2(
     passphrase: &[u8],
     salt: &[u8; 16],
     iterations: u32,
+    meanwhile: impl FnOnce(),
 ) -> Option<Zeroizing<[u8; 32]>> {
     let subtle = platform()?;
     let key = import(&subtle, passphrase).await?;
     let salt = Uint8Array::from(salt.as_slice());
     let params = Pbkdf2Params::new_with_str("PBKDF2", "SHA-256", iterations, &salt);
     let promise = subtle.derive_bits_with_object(&params, &key, 256).ok()?;
+    meanwhile();
     let bits: ArrayBuffer = JsFuture::from(promise).await.ok()?.dyn_into().ok()?;
     let view = Uint8Array::new(&bits);
     let mut derived = Zeroizing::new([0; 32]);

@@ -19,6 +19,7 @@ mod network;
 mod random;
 mod storage;
 mod transaction;
+mod warm_up;
 mod worker;
 
 pub use worker::VaultWorker;
