@@ -8,10 +8,34 @@
  * 5. An idle vault locks itself, and a worker that does not answer is ended
  *    all the same.
  * 6. A fault of ours leaves nobody waiting, and the vault can be used again.
+ * 7. The background and another device lock it too, and the worker is gone;
+ *    the next one tells why and by whom. What was handed over as a draft
+ *    before is back.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Page } from "playwright-core";
+import type { VaultState } from "@lockstep/vault";
 import { PASSPHRASE, workers, World } from "./harness/world.ts";
+
+/** Lets a page's worker and its timers believe that so much time has passed. */
+async function later(page: Page, ms: number): Promise<void> {
+  await page.workers()[0]?.evaluate((ms) => {
+    const now = Date.now.bind(Date);
+    Date.now = () => now() + ms;
+  }, ms);
+}
+
+/** Waits for the lock, and gives why and by whom as the next worker tells it. */
+async function lockOf(page: Page): Promise<VaultState["lock"]> {
+  await page.waitForFunction(() =>
+    notices.some((notice) => notice.type === "state" && notice.phase === "locked"),
+  );
+  await workers(page, 0);
+  const state = await page.evaluate(() => vault.state());
+  assert.equal(state.phase, "locked");
+  return state.lock;
+}
 
 const NOTE = { kind: "idea", title: "Lighthouse", text: "Visit at dusk." } as const;
 
@@ -160,4 +184,75 @@ test("a fault leaves nobody waiting, and the vault can be used again", async (t)
   assert.equal("code" in waiting && waiting.code, "internal");
   assert.deepEqual(stopped, { type: "stopped" });
   assert.equal(state.phase, "locked");
+});
+
+test("a vault in the background locks itself, and its worker is gone", async (t) => {
+  const world = await World.start(t);
+  const page = await world.created(await world.device());
+  await page.evaluate(() => vault.visibility(false, "phone"));
+  const lock = await lockOf(page);
+  assert.deepEqual([lock?.reason, lock?.tier, lock?.by], ["background", "device", "this_device"]);
+});
+
+test("a focus session holds off the background, not a lock by hand", async (t) => {
+  const world = await World.start(t);
+  const page = await world.created(await world.device());
+  await page.evaluate(async () => {
+    await vault.keepAwake("focus", true);
+    vault.visibility(false, "phone");
+  });
+  await later(page, 11 * 60 * 1000);
+  const open = await page.evaluate(async () => {
+    vault.activity();
+    return vault.list({ limit: 1 });
+  });
+  assert.equal(open.total, 0);
+  await page.evaluate(() => vault.lock());
+  assert.equal((await lockOf(page))?.reason, "manual");
+});
+
+test("typing that was not saved is back after the lock", async (t) => {
+  const world = await World.start(t);
+  const page = await world.created(await world.device());
+  await page.evaluate(() => {
+    vault.on((notice) => {
+      if (notice.type !== "locking") return;
+      void vault.keepDraft({ kind: "idea", text: "half a sentence" });
+    });
+    vault.visibility(false, "phone");
+  });
+  await lockOf(page);
+  const drafts = await page.evaluate(async (passphrase) => {
+    const early = await attempt(() => vault.drafts());
+    vault.visibility(true);
+    await vault.unlock(passphrase);
+    return [early, await vault.drafts()] as const;
+  }, PASSPHRASE);
+  assert.equal("code" in drafts[0] && drafts[0].code, "locked");
+  assert.deepEqual(
+    drafts[1].map(({ text }) => text),
+    ["half a sentence"],
+  );
+});
+
+test("a lock of every device ends the worker of another one", async (t) => {
+  const world = await World.start(t);
+  const first = await world.created(await world.device());
+  const second = await world.opened(await world.device());
+  const { url } = await first.evaluate(() => vault.createLink());
+  await second.evaluate(
+    async ([url, passphrase]) => {
+      await vault.signIn(url);
+      await vault.unlock(passphrase);
+      await vault.sync();
+    },
+    [url, PASSPHRASE] as const,
+  );
+  await first.evaluate(() => vault.lock("vault"));
+  // The next poll, which would come by itself within half a minute.
+  await second.evaluate(() => attempt(() => vault.sync()));
+  const lock = await lockOf(second);
+  assert.deepEqual([lock?.reason, lock?.tier, lock?.by], ["manual", "vault", "other_device"]);
+  const state = await second.evaluate((passphrase) => vault.unlock(passphrase), PASSPHRASE);
+  assert.equal(state.phase, "unlocked");
 });
