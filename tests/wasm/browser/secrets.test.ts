@@ -12,7 +12,16 @@ import { packageFolder } from "./harness/places.ts";
 import { PASSPHRASE, World } from "./harness/world.ts";
 
 /** Random by nature, and known to the server. The token of a link is used up by signing in. */
-const NOT_SECRET = new Set(["id", "ids", "revision", "account_id", "device_id", "vault_id", "url", "used_by"]);
+const NOT_SECRET = new Set([
+  "id",
+  "ids",
+  "revision",
+  "account_id",
+  "device_id",
+  "vault_id",
+  "url",
+  "used_by",
+]);
 
 /** 16 bytes and more, as hexadecimal digits or in base64. */
 const LIKE_A_KEY = /[0-9a-f]{32}|[A-Za-z0-9+/_-]{22}/i;
