@@ -58,7 +58,7 @@ pub(crate) fn mutants(workspace: &Workspace, options: &MutantsOptions) -> Result
     steps.step(&title, || {
         let program = program.as_deref().unwrap_or(Path::new("cargo-mutants"));
         run(workspace, program, &files, options.jobs)?;
-        let folder = workspace.target().join("mutants/mutants.out");
+        let folder = workspace.scratch().join("mutants/mutants.out");
         let read = |name: &str| read(&folder.join(name));
         let argued = argued(&read_argued(workspace)?);
         let caught = read("caught.txt")?.lines().count() + read("timeout.txt")?.lines().count();
@@ -78,12 +78,14 @@ fn chosen(asked: &[String]) -> Result<Vec<&str>, XtaskError> {
 }
 
 fn run(workspace: &Workspace, program: &Path, files: &[&str], jobs: u32) -> Result<(), XtaskError> {
-    let output = workspace.target().join("mutants");
+    let output = workspace.scratch().join("mutants");
     fs::create_dir_all(&output).map_err(|source| XtaskError::File {
         path: output.clone(),
         source,
     })?;
+    // Every job builds in its own copy of the checkout.
     let mut tool = Tool::new(&program.to_string_lossy(), workspace.root())
+        .without("CARGO_TARGET_DIR")
         .args(["mutants", "--package", "vault-core", "--profile", "mutants"])
         .args([
             "--jobs",

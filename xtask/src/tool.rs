@@ -79,6 +79,12 @@ impl Tool {
         self
     }
 
+    /// Keeps a variable of our environment from it.
+    pub(crate) fn without(mut self, key: &str) -> Self {
+        self.command.env_remove(key);
+        self
+    }
+
     /// Runs it and returns all that it printed, on either stream.
     ///
     /// # Errors
