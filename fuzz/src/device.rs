@@ -36,7 +36,19 @@ pub(crate) fn import_seeds() -> Vec<Vec<u8>> {
 
 /// What a device remembers: the first byte chooses the key.
 pub(crate) fn row(data: &[u8]) {
-    const KEYS: [&str; 5] = ["device", "session", "slots", "history", "another"];
+    const KEYS: [&str; 11] = [
+        "device",
+        "session",
+        "slots",
+        "history",
+        "another",
+        "slots_new",
+        "generation",
+        "attempt",
+        "lock",
+        "lock_intent",
+        "draft-00",
+    ];
     if let Some((choice, value)) = data.split_first() {
         fuzzing::device_row(KEYS[usize::from(*choice) % KEYS.len()], value);
     }
@@ -44,7 +56,37 @@ pub(crate) fn row(data: &[u8]) {
 
 pub(crate) fn row_seeds() -> Vec<Vec<u8>> {
     let sized = |choice, len| [vec![choice, 1], vec![2; len]].concat();
-    vec![sized(0, 15), sized(1, 49), sized(3, 40)]
+    vec![
+        sized(0, 15),
+        sized(1, 49),
+        sized(3, 40),
+        sized(6, 24),
+        sized(7, 48),
+        sized(8, 40),
+        sized(9, 20),
+    ]
+}
+
+/// What is inside a sealed draft.
+pub(crate) fn draft(data: &[u8]) {
+    fuzzing::draft(data);
+}
+
+pub(crate) fn draft_seeds() -> Vec<Vec<u8>> {
+    let head = [
+        vec![0],
+        vec![0; 16],
+        vec![1],
+        vec![0; 8],
+        vec![0],
+        vec![0; 16],
+    ]
+    .concat();
+    let texts = vec![1, b'a', 2, b'b', b'c', 1, 1, b'd'];
+    vec![
+        [head.clone(), texts].concat(),
+        [head, vec![0, 0, 0]].concat(),
+    ]
 }
 
 /// A pack of operations, and the row of an outbox.

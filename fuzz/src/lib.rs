@@ -39,10 +39,11 @@ const TARGETS: [Target; TARGET_COUNT] = [
     Target::new("catalogue_page", device::page, device::page_seeds),
     Target::new("import", device::import, device::import_seeds),
     Target::new("device_row", device::row, device::row_seeds),
+    Target::new("draft", device::draft, device::draft_seeds),
     Target::new("packed_operations", device::packed, device::packed_seeds),
 ];
 
-const TARGET_COUNT: usize = 17;
+const TARGET_COUNT: usize = 18;
 
 impl Target {
     const fn new(name: &'static str, run: fn(&[u8]), seeds: fn() -> Vec<Vec<u8>>) -> Self {

@@ -146,7 +146,7 @@ impl Drafts {
 }
 
 /// A draft, opened.
-struct Draft {
+pub(crate) struct Draft {
     record: Option<RecordId>,
     kind: Kind,
     saved_ms: u64,
@@ -157,7 +157,7 @@ struct Draft {
 }
 
 impl Draft {
-    fn encode(&self) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let mut writer = Writer::with_capacity(self.text.len() + 256);
         writer
             .u8(u8::from(self.record.is_some()))
@@ -175,7 +175,7 @@ impl Draft {
         Zeroizing::new(writer.finish())
     }
 
-    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         let has_record = reader.u8()? == 1;
         let record = RecordId::from_bytes(reader.array()?);

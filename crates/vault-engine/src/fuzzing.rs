@@ -7,6 +7,7 @@
 use crate::catalogue::{Catalogue, PageId};
 use crate::command::ImportFile;
 use crate::device::Device;
+use crate::drafts::Draft;
 use crate::import;
 use crate::outbox_rows;
 use crate::packs::{self, PackId};
@@ -57,6 +58,15 @@ pub fn imported_file(path: &str, bytes: &[u8]) {
 /// What a device remembers, by the key `meta` holds it under.
 pub fn device_row(key: &str, value: &[u8]) {
     let _ = Device::load([(key.to_owned(), value.to_vec())].into());
+}
+
+/// What is inside a sealed draft: what was read is written and read again.
+pub fn draft(bytes: &[u8]) {
+    if let Ok(draft) = Draft::decode(bytes) {
+        let written = draft.encode();
+        let again = Draft::decode(&written);
+        assert!(again.is_ok_and(|again| again.encode() == written));
+    }
 }
 
 /// A row of the outbox, and a pack: every place that is named lies within.
