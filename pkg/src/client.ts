@@ -26,6 +26,7 @@ import type {
 } from "./api.js";
 import { failure, type PageCode } from "./error.js";
 import { wasmUrl, WorkerHost } from "./host.js";
+import { Keys } from "./keys.js";
 import { claim, type Claim, type Release } from "./lease.js";
 
 /** Where the vault is. */
@@ -76,6 +77,11 @@ const ACTIVITY_EVERY_MS = 1000;
  * that name codes below name the ones to expect in daily use.
  */
 export class Lockstep {
+  /** Passphrase, recovery codes and the vault key. */
+  readonly keys = new Keys(
+    (command) => this.#call(command),
+    (command) => this.#standing(command),
+  );
   readonly #host: WorkerHost;
   readonly #listeners = new Set<Listener>();
   #release: Release | undefined;

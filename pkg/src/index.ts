@@ -12,6 +12,7 @@
  */
 
 export type {
+  CodeCheck,
   DeviceView,
   DraftInput,
   DraftView,
@@ -27,19 +28,29 @@ export type {
   LockSettingsView,
   LockTier,
   LockView,
+  MadeCode,
+  MadeCodes,
   MarkedText,
   NewRecord,
   Notice,
   Phase,
+  PolicyView,
+  Progress,
   RecordPatch,
   RecordView,
+  RecoveryCode,
+  RecoveryCodes,
+  RecoveryView,
   SearchHit,
   SearchPage,
   SignInLink,
   SyncPhase,
   SyncStatus,
+  TypedGroup,
+  UpgradeView,
   VaultState,
 } from "./api.js";
 export { Lockstep } from "./client.js";
 export type { ListOptions, Listener, OpenOptions, SearchOptions, VaultNotice } from "./client.js";
+export { Keys } from "./keys.js";
 export { LockstepError } from "./error.js";

@@ -7,6 +7,8 @@ import { Elsewhere, Failed } from "./screens/elsewhere.tsx";
 import { SignIn } from "./screens/sign-in.tsx";
 import { Unlock } from "./screens/unlock.tsx";
 import { Workspace } from "./screens/workspace.tsx";
+import { FreshCodes } from "./security/fresh-codes.tsx";
+import { SetPassphrase } from "./security/set-passphrase.tsx";
 import { ToastStack } from "./ui/toast-stack.tsx";
 import { stage } from "./vault/connection.ts";
 
@@ -15,6 +17,7 @@ export function App() {
   return (
     <>
       <Screen />
+      <FreshCodes />
       <ToastStack />
     </>
   );
@@ -30,19 +33,20 @@ function Screen() {
     case "failed":
       return <Failed sentence={now.sentence} />;
     case "open":
-      return <OpenScreen phase={now.state.phase} />;
+      return <OpenScreen state={now.state} />;
   }
 }
 
-function OpenScreen({ phase }: { phase: VaultState["phase"] }) {
-  switch (phase) {
+function OpenScreen({ state }: { state: VaultState }) {
+  switch (state.phase) {
     case "signed_out":
       return <SignIn />;
     case "no_vault":
       return <CreateVault />;
     case "locked":
-      return <Unlock />;
+      return <Unlock state={state} />;
     case "unlocked":
+      if (state.must_set_passphrase) return <SetPassphrase />;
       return <Workspace shows={place.value.at === "settings" ? "settings" : "notes"} />;
   }
 }

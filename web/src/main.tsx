@@ -18,6 +18,7 @@ import "./styles/settings.css";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { setUpDesk } from "./notes/desk.ts";
+import { followDrafts } from "./notes/kept-drafts.tsx";
 import { registerServiceWorker } from "./service-worker.ts";
 import { start } from "./sign-in.ts";
 import { setUpTheme } from "./ui/theme.ts";
@@ -28,6 +29,7 @@ const root = document.getElementById("app");
 if (root) {
   setUpTheme();
   setUpDesk();
+  followDrafts();
   watchAttention();
   followOtherTabs();
   render(<App />, root);

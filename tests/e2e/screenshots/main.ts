@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { type App, SAVED_THERE } from "../harness/app.ts";
 import type { Device, Look } from "../harness/device.ts";
 import { notesFolder } from "../harness/places.ts";
+import { Security } from "../harness/security.ts";
 import { removeFolder, temporaryFolder } from "../harness/temporary.ts";
 import { World } from "../harness/world.ts";
 
@@ -43,6 +44,8 @@ const IDEAS = [
 
 /** Takes the pictures of one look. */
 class Photographer {
+  codes: string[] = [];
+
   constructor(
     readonly folder: string,
     readonly look: string,
@@ -132,6 +135,54 @@ class Photographer {
     await this.app.go("Settings");
     await this.app.heading("Devices").waitFor();
     await this.picture("settings");
+    await this.security();
+  }
+
+  /** The parts of the settings that lie further down, and their dialogs. */
+  async security(): Promise<void> {
+    const security = new Security(this.app);
+    await this.app.button("Make recovery codes").click();
+    await security.dialog.getByLabel("Passphrase", { exact: true }).fill(PASSPHRASE);
+    await this.picture("codes-confirm");
+    await security.dialog.getByRole("button", { name: "Make codes", exact: true }).click();
+    await this.app.heading("Your recovery codes").waitFor();
+    await this.picture("codes-shown");
+    this.codes = await security.takeFreshCodes();
+    await security.codeRows();
+    await this.app.heading("Recovery codes").scrollIntoViewIfNeeded();
+    await this.picture("codes-listed");
+    await this.app.heading("Locking").scrollIntoViewIfNeeded();
+    await this.picture("locking");
+    await this.app.button("Change passphrase").click();
+    await this.picture("change-passphrase");
+    await this.device.page.keyboard.press("Escape");
+    await this.app.button("Renew the key").click();
+    await this.picture("renew-key");
+    await this.device.page.keyboard.press("Escape");
+  }
+
+  /** The way back in without the passphrase. */
+  async recovery(): Promise<void> {
+    await this.app.button("Reset the vault…").click();
+    await this.picture("reset");
+    await this.app.button("Keep the vault").click();
+    const security = new Security(this.app);
+    const [code = ""] = this.codes;
+    await this.app.button("Use a recovery code").click();
+    await security.codeBox.fill(
+      `${code.slice(0, 14)}${code[14] === "7" ? "8" : "7"}${code.slice(15, 20)}`,
+    );
+    await this.device.page.getByText(/Group \d is mistyped/).waitFor();
+    await this.picture("code-mistyped");
+    await this.app.button("Use the passphrase instead").click();
+    await security.unlockWithCode(code);
+    await this.app.heading("Choose a new passphrase").waitFor();
+    await this.picture("new-passphrase");
+    await security.setNewPassphrase(PASSPHRASE);
+    await security.takeFreshCodes();
+    await this.device.page.getByText("A recovery code opened this vault").waitFor();
+    await this.picture("code-was-used");
+    await this.app.lockNow();
   }
 
   async troubles(world: World): Promise<void> {
@@ -176,6 +227,7 @@ async function main(): Promise<void> {
         await photographer.imports();
         await photographer.settings();
         await photographer.troubles(world);
+        await photographer.recovery();
         await photographer.longImport(many);
         console.log(`${name}: done`);
       } finally {

@@ -1,7 +1,7 @@
 /** What lies on the desk: the note that is open, and what can be done with it. */
 
 import { effect, signal, untracked } from "@preact/signals";
-import type { Kind } from "@lockstep/vault";
+import type { DraftView, Kind, ListItem, LockTier } from "@lockstep/vault";
 import type { Place } from "../address.ts";
 import { NO_NOTE } from "../address.ts";
 import { go, place } from "../place.ts";
@@ -94,10 +94,14 @@ export type Locking = "locked" | "unsaved";
 export type Unsaved = "ask" | "lose";
 
 /** Saves what is typed, then locks. With text that cannot be saved it asks first. */
-export async function lockNow(unsaved: Unsaved = "ask"): Promise<Locking> {
-  if (unsaved === "ask" && !(await flushAll())) return "unsaved";
+export async function lockNow(
+  unsaved: Unsaved = "ask",
+  tier: LockTier = "device",
+): Promise<Locking> {
+  const safe = (await flushAll()) || (await keepTyping());
+  if (unsaved === "ask" && !safe) return "unsaved";
   try {
-    settle(await vault().lock());
+    settle(await vault().lock(tier));
   } catch (error) {
     report(error);
   }
@@ -112,6 +116,43 @@ export async function flushAll(): Promise<boolean> {
     setTimeout(() => resolve([false]), FLUSH_LIMIT_MS);
   });
   return (await Promise.race([Promise.all(all), late])).every(Boolean);
+}
+
+/**
+ * Has the vault keep what is typed and not saved, to be offered after the next
+ * unlock. Resolves to whether it took all of it.
+ */
+async function keepTyping(): Promise<boolean> {
+  const open = draft.value;
+  const typing = [...stranded, ...(open ? [open] : [])].flatMap((one) => one.unsaved ?? []);
+  try {
+    await Promise.all(typing.map((words) => vault().keepDraft(words)));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes a note again of typing that a lock kept, and goes there. */
+export async function resumeDraft(kept: DraftView): Promise<void> {
+  const item = await writeKept(kept);
+  await vault().discardDraft(kept.id);
+  go({ at: "section", kind: item.kind, note: { is: "kept", id: item.id } });
+}
+
+/** If its note is gone by now, or there was none, it becomes a new one. */
+async function writeKept({ record, base, kind, title, text, tags }: DraftView): Promise<ListItem> {
+  const words = { kind, title, text, tags };
+  if (record !== null) {
+    try {
+      return await vault().save(record, base === null ? words : { ...words, base });
+    } catch (error) {
+      if (codeOf(error) !== "unknown_record") throw error;
+    }
+  }
+  const [item] = await vault().put([words]);
+  if (!item) throw new Error("the vault answered without a note");
+  return item;
 }
 
 /** Follows the address: opens, begins and leaves notes. */
@@ -210,6 +251,8 @@ export function setUpDesk(): void {
   });
   effect(nameNewNote);
   onNotice((notice) => {
+    // Too late to save: the vault locks in a moment, and keeps this instead.
+    if (notice.type === "locking") void keepTyping();
     const open = draft.value;
     if (!open) return;
     if (notice.type === "uploaded") open.uploaded(notice.ids);

@@ -9,6 +9,7 @@ import type {
   Durability,
   Kind,
   ListItem,
+  DraftInput,
   NewRecord,
   RecordPatch,
   RecordView,
@@ -104,6 +105,14 @@ export class Draft {
     } else if (!this.#kept) {
       this.safety.value = { is: "empty" };
     }
+  }
+
+  /** What a lock has to keep, if something on the screen is not in the vault. */
+  get unsaved(): DraftInput | null {
+    if (!this.dirty || this.#closed) return null;
+    const { kind, title, text, tags } = this.words.value;
+    const base = this.item.value?.revision ?? null;
+    return { record: this.id.value, kind, title, text, tags: [...tags], base };
   }
 
   /** Saves at once. Resolves to whether everything on the screen is saved. */

@@ -1,40 +1,25 @@
 /** Making the vault. */
 
-import { useId, useState } from "preact/hooks";
-import { PassphraseField } from "../ui/passphrase-field.tsx";
+import { useState } from "preact/hooks";
+import {
+  ManagerName,
+  NewPassphrase,
+  NOTHING_TYPED,
+  whyNotYet,
+} from "../security/new-passphrase.tsx";
 import { settle, vault } from "../vault/connection.ts";
-import { sentenceOf } from "../vault/errors.ts";
+import { useWork } from "../vault/work.ts";
 import { FormError, Gate } from "./gate.tsx";
-import { StrengthMeter } from "./strength-meter.tsx";
 
 /** Asks for a new passphrase, twice. */
 export function CreateVault() {
-  const [passphrase, setPassphrase] = useState("");
-  const [repeated, setRepeated] = useState("");
-  const [shown, setShown] = useState(false);
-  const [working, setWorking] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-  const meterId = useId();
-  const mismatch = repeated !== "" && !passphrase.startsWith(repeated);
+  const [typed, setTyped] = useState(NOTHING_TYPED);
+  const { working, error, run, refuse } = useWork();
 
-  async function create(): Promise<void> {
-    if (working) return;
-    if (passphrase === "") {
-      setError("Type a passphrase first.");
-      return;
-    }
-    if (passphrase !== repeated) {
-      setError("The two passphrases are not the same. Type the second one again.");
-      return;
-    }
-    setWorking(true);
-    setError(null);
-    try {
-      settle(await vault().createVault(passphrase));
-    } catch (failure) {
-      setError(sentenceOf(failure));
-      setWorking(false);
-    }
+  function create(): void {
+    const reason = whyNotYet(typed);
+    if (reason !== null) refuse(reason);
+    else run(async () => settle(await vault().createVault(typed.passphrase)));
   }
 
   return (
@@ -45,33 +30,14 @@ export function CreateVault() {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void create();
+          create();
         }}
       >
-        <input type="text" name="username" autocomplete="username" value="Lockstep" hidden />
-        <PassphraseField
-          label="Passphrase"
-          value={passphrase}
-          onValue={setPassphrase}
-          autocomplete="new-password"
-          shown={shown}
-          onShown={setShown}
-          describedBy={meterId}
-          autoFocus
-        />
-        <StrengthMeter id={meterId} passphrase={passphrase} />
-        <PassphraseField
-          label="Repeat passphrase"
-          value={repeated}
-          onValue={setRepeated}
-          autocomplete="new-password"
-          shown={shown}
-          invalid={mismatch}
-        />
-        {mismatch && error === null && <p class="hint hint-warning">Not the same so far.</p>}
+        <ManagerName />
+        <NewPassphrase typed={typed} onTyped={setTyped} faulty={error !== null} autoFocus />
         <p class="notice">
-          <strong>Nobody can reset it.</strong> If you lose this passphrase, your notes are lost
-          too: not even whoever runs the server can bring them back.
+          <strong>Nobody can reset it.</strong> If you lose this passphrase and have no recovery
+          codes, your notes are lost too: not even whoever runs the server can bring them back.
         </p>
         <FormError text={error} />
         <button type="submit" class="button primary wide" aria-disabled={working}>

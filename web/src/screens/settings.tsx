@@ -1,5 +1,9 @@
 /** The settings. */
 
+import { Keys } from "../security/keys.tsx";
+import { Locking } from "../security/lock-settings.tsx";
+import { RecoveryCodes } from "../security/recovery-codes.tsx";
+import { ResetButton } from "../security/reset-vault.tsx";
 import { THEMES, theme } from "../ui/theme.ts";
 import { About } from "./about.tsx";
 import { Devices } from "./devices.tsx";
@@ -13,6 +17,9 @@ export function Settings() {
   return (
     <div class="settings">
       <h1>Settings</h1>
+      <Keys />
+      <RecoveryCodes />
+      <Locking />
       <Devices />
       <section aria-labelledby="appearance">
         <h2 id="appearance">Appearance</h2>
@@ -33,6 +40,11 @@ export function Settings() {
       <Storage />
       <About />
       <SignOut />
+      <section aria-labelledby="reset">
+        <h2 id="reset">Reset the vault</h2>
+        <p>Destroys every note, here and on the server, and begins anew.</p>
+        <ResetButton class="button danger" />
+      </section>
     </div>
   );
 }

@@ -1,19 +1,33 @@
 /** Opening the vault. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { VaultState } from "@lockstep/vault";
+import { ManagerName } from "../security/new-passphrase.tsx";
+import { ResetButton } from "../security/reset-vault.tsx";
+import { UnlockWithCode } from "../security/unlock-with-code.tsx";
 import { PassphraseField } from "../ui/passphrase-field.tsx";
 import { report, settle, vault } from "../vault/connection.ts";
-import { sentenceOf } from "../vault/errors.ts";
+import { useWork } from "../vault/work.ts";
 import { FormError, Gate } from "./gate.tsx";
+import { lockWords } from "./lock-words.ts";
 import { SignOutButton } from "./sign-out.tsx";
 
-/** Asks for the passphrase. */
-export function Unlock() {
+/** How a person means to open the vault. */
+type Way = "passphrase" | "code";
+
+/** Asks for the passphrase, or for a recovery code. */
+export function Unlock({ state }: { state: VaultState }) {
+  const [way, setWay] = useState<Way>("passphrase");
+  if (way === "code") return <UnlockWithCode onBack={() => setWay("passphrase")} />;
+  return <UnlockWithPassphrase state={state} onCode={() => setWay("code")} />;
+}
+
+function UnlockWithPassphrase({ state, onCode }: { state: VaultState; onCode: () => void }) {
   const [passphrase, setPassphrase] = useState("");
   const [shown, setShown] = useState(false);
-  const [working, setWorking] = useState(false);
-  const [error, setError] = useState<string | null>(null);
+  const { working, error, run, refuse } = useWork();
   const form = useRef<HTMLFormElement>(null);
+  const why = lockWords(state.lock, Date.now());
   const typing = passphrase !== "";
   // Locking ended the worker. The next one, which knows nothing yet, starts
   // while the passphrase is being typed.
@@ -21,33 +35,32 @@ export function Unlock() {
     if (typing) vault().state().catch(report);
   }, [typing]);
 
-  async function unlock(): Promise<void> {
-    if (working) return;
+  function unlock(): void {
     if (passphrase === "") {
-      setError("Type your passphrase.");
+      refuse("Type your passphrase.");
       return;
     }
-    setWorking(true);
-    setError(null);
-    try {
-      settle(await vault().unlock(passphrase));
-    } catch (failure) {
-      setError(sentenceOf(failure));
-      setWorking(false);
-      form.current?.querySelector<HTMLInputElement>("input:not([hidden])")?.select();
-    }
+    run(
+      async () => settle(await vault().unlock(passphrase)),
+      () => form.current?.querySelector<HTMLInputElement>("input:not([hidden])")?.select(),
+    );
   }
 
   return (
     <Gate heading="Unlock" lead="Your notes are sealed on this device until you say the word.">
+      {why !== null && (
+        <p class="notice" role="status">
+          {why}
+        </p>
+      )}
       <form
         ref={form}
         onSubmit={(event) => {
           event.preventDefault();
-          void unlock();
+          unlock();
         }}
       >
-        <input type="text" name="username" autocomplete="username" value="Lockstep" hidden />
+        <ManagerName />
         <PassphraseField
           label="Passphrase"
           value={passphrase}
@@ -63,9 +76,13 @@ export function Unlock() {
           {working ? "Opening…" : "Unlock"}
         </button>
       </form>
-      <p class="gate-foot hint">
-        Not yours, or the passphrase is lost? <SignOutButton class="link-button" />
-      </p>
+      <div class="gate-ways">
+        <button type="button" class="link-button" onClick={onCode}>
+          Use a recovery code
+        </button>
+        <SignOutButton class="link-button" />
+        <ResetButton class="link-button" />
+      </div>
     </Gate>
   );
 }

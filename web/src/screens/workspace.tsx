@@ -8,10 +8,12 @@ import { place } from "../place.ts";
 import { ImportDialog } from "../import/dialog.tsx";
 import { DropTarget } from "../import/drop-target.tsx";
 import type { Gathered } from "../import/gather.ts";
+import { KeptDrafts } from "../notes/kept-drafts.tsx";
 import { NoteList } from "../notes/list-pane.tsx";
 import { Editor } from "../notes/editor.tsx";
 import { beginNote, draft } from "../notes/desk.ts";
 import { counts, section, setQuery } from "../notes/listing.ts";
+import { RecoveryUsed } from "../security/recovery-used.tsx";
 import { Alert } from "../ui/alert.tsx";
 import { Icon, Logo } from "../ui/icons.tsx";
 import { PlaceLink } from "../ui/link.tsx";
@@ -52,6 +54,10 @@ export function Workspace({ shows }: { shows: "notes" | "settings" }) {
           <LockButton />
         </div>
       </header>
+      <div class="bars">
+        <RecoveryUsed />
+        <KeptDrafts />
+      </div>
       <main class="panes">{shows === "settings" ? <Settings /> : <Notes />}</main>
       <Alert />
       <DropTarget onDrop={(pile) => (importing.value = { is: "dropped", pile })} />

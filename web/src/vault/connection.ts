@@ -5,7 +5,7 @@
  */
 
 import { batch, signal } from "@preact/signals";
-import type { Notice, SyncStatus, VaultState } from "@lockstep/vault";
+import type { Notice, Progress, SyncStatus, VaultState } from "@lockstep/vault";
 import { Lockstep } from "@lockstep/vault";
 import type { Mover } from "../fresh-process.ts";
 import { announceArrival, canMove, move, onFollow } from "../fresh-process.ts";
@@ -118,10 +118,15 @@ function hear(notice: Notice | { type: "taken_over" } | { type: "stopped" }): vo
     case "stopped":
       void returnAfterStop();
       return;
+    case "reseal":
+      showReseal(notice);
+      break;
+    case "recovery_used":
+      void showStanding();
+      break;
     case "records":
     case "uploaded":
     case "search_ready":
-    case "reseal":
     case "locking":
       break;
   }
@@ -164,6 +169,14 @@ async function leave(mover: Mover, otherwise: Stage): Promise<void> {
   stage.value = vaultIsHere || otherwise.is !== "open" ? otherwise : { is: "elsewhere" };
   // A sign-out may have come further meanwhile.
   if (vaultIsHere) await showStanding();
+}
+
+/** How far sealing anew has come; at its end there is nothing more to show. */
+function showReseal({ done, total }: Progress): void {
+  const now = stage.value;
+  if (now.is !== "open") return;
+  const reseal = done < total ? { done, total } : null;
+  stage.value = { is: "open", state: { ...now.state, reseal } };
 }
 
 /** The worker ended without being asked: whatever it held is locked now. */
