@@ -28,12 +28,15 @@ pub(crate) fn checked(policy: &PolicyDescription) -> Result<Policy, Code> {
     terms.check().map_err(|refused| refused.code())
 }
 
-/// What the vault should move on to: what the deployment asks for, and at
-/// least what this client itself holds to be due today.
+/// What the vault can move on to: what the deployment asks for, else the
+/// strongest policy that this client knows. The second is the owner's choice
+/// and none of the server's.
 pub(crate) fn upgrade(open: &OpenVault) -> Option<Upgrade> {
     let due = open.deployment.unwrap_or(Policy::V1);
     let kdf = open.vault.locked().kdf_request().ok()?;
-    due.upgrade_for(open.vault.policy_version(), kdf.params())
+    let sealing = open.vault.policy_version();
+    due.upgrade_for(sealing, kdf.params())
+        .or_else(|| Policy::V2.upgrade_for(sealing, kdf.params()))
 }
 
 /// For the application.

@@ -254,7 +254,7 @@ fn a_vault_of_100_000_rounds_opens_and_is_offered_more() {
     old.call(Command::UpgradePolicy { passphrase }).unwrap();
     let policy = old.state().policy.unwrap();
     assert_eq!(policy.iterations, Some(600_000));
-    assert!(policy.upgrade.is_none());
+    assert_eq!(policy.upgrade.unwrap().reason, "newer_policy");
     old.sync_well();
     let mut other = further_device(&net, 3);
     other.sync_well();
