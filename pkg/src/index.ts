@@ -52,5 +52,5 @@ export type {
 } from "./api.js";
 export { Lockstep } from "./client.js";
 export type { ListOptions, Listener, OpenOptions, SearchOptions, VaultNotice } from "./client.js";
-export { Keys } from "./keys.js";
+export type { Keys } from "./keys.js";
 export { LockstepError } from "./error.js";

@@ -55,7 +55,7 @@ test("exports what it says and no more", async (t) => {
     statics: ["length", "name", "prototype", "open", "takeOver"],
     methods: [
       ...["activity", "close", "constructor", "createLink", "createVault", "devices"],
-      ...["discardDraft", "drafts", "get", "importFiles", "keepAwake", "keepDraft", "list"],
+      ...["discardDraft", "drafts", "get", "idle", "importFiles", "keepAwake", "keepDraft", "list"],
       ...["lock", "lockSettings", "on", "put", "remove", "restore", "save", "search"],
       ...["setLockSettings", "signIn", "signOut", "state", "sync", "syncStatus", "unlock"],
       "visibility",
