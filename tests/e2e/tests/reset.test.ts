@@ -24,9 +24,11 @@ describe("resetting the vault", () => {
 
   it("wants the words before the button does anything", async () => {
     await app.button("Reset the vault…").click();
-    await app.button("Reset the vault").click();
-    await app.page.getByLabel("Type “delete everything”").fill("delete");
-    await app.button("Reset the vault").click();
+    const words = app.page.getByLabel("Type “delete everything”");
+    await words.press("Enter");
+    await words.fill("delete");
+    assert.equal(await app.button("Reset the vault").getAttribute("aria-disabled"), "true");
+    await words.press("Enter");
     await app.button("Keep the vault").click();
     await app.unlock(PASSPHRASE);
     await app.entry("The lost word").waitFor();
