@@ -137,3 +137,54 @@ impl Envelope<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::common::rng;
+    use crate::key::Kek;
+    use vault_types::{Epoch, VaultId};
+
+    /// A body of that length, sealed past every limit.
+    fn authentic(envelope: &Envelope<'_>, len: usize) -> Vec<u8> {
+        let mut sealed = vec![7; envelope.head_len()];
+        let mut body = vec![0; len];
+        let (salt, nonce) = sealed.split_at(envelope.salt_len());
+        let tag = envelope.with_key(salt, |key| {
+            let aead = envelope.aead;
+            aead.seal_in_place(key, nonce, envelope.associated, &mut body)
+        });
+        sealed.extend_from_slice(&body);
+        sealed.extend_from_slice(&tag.unwrap());
+        sealed
+    }
+
+    #[test]
+    fn opens_from_nothing_to_the_limit_and_not_beyond() {
+        let kek = Kek::generate(Epoch(1), &mut rng(1)).unwrap();
+        let keys = EpochKeys::derive(&kek, VaultId::NIL);
+        for aead in [Aead::Aes256Gcm, Aead::XChaCha20Poly1305] {
+            let envelope = Envelope {
+                aead,
+                keys: &keys,
+                object_type: ObjectType::Draft,
+                info: b"info",
+                associated: b"associated",
+            };
+            // What is large takes a second in a debug build: once.
+            let large = match aead {
+                Aead::Aes256Gcm => None,
+                Aead::XChaCha20Poly1305 => Some(limits::PLAINTEXT_BYTES_MAX),
+            };
+            for len in [0, 1].into_iter().chain(large) {
+                let opened = envelope.open(&authentic(&envelope, len));
+                assert_eq!(opened.unwrap().len(), len);
+            }
+            if let Some(limit) = large {
+                let sealed = authentic(&envelope, limit + 1);
+                assert_eq!(envelope.open(&sealed), Err(OpenError::CannotOpen));
+            }
+        }
+    }
+}
