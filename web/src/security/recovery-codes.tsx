@@ -5,8 +5,9 @@ import type { RecoveryCode } from "@lockstep/vault";
 import { FormError } from "../screens/gate.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Icon } from "../ui/icons.tsx";
-import { fullTime } from "../ui/times.ts";
+import { fullTime, shortTime } from "../ui/times.ts";
 import { vault } from "../vault/connection.ts";
+import { useDeviceNames } from "../vault/device-names.ts";
 import { useWork } from "../vault/work.ts";
 import { ConfirmPassphrase } from "./confirm-passphrase.tsx";
 import { showFreshCodes } from "./fresh-codes.tsx";
@@ -19,6 +20,7 @@ export function RecoveryCodes() {
   const [codes, setCodes] = useState<readonly RecoveryCode[] | null>(null);
   const [asking, setAsking] = useState<Asking>({ is: "nothing" });
   const { error, run } = useWork();
+  const nameOf = useDeviceNames();
   const look = async (): Promise<void> => setCodes(await vault().keys.recoveryCodes());
   useEffect(() => run(look), []);
   const good = codes?.filter((code) => code.used_ms === null).length ?? 0;
@@ -37,6 +39,7 @@ export function RecoveryCodes() {
             <CodeRow
               key={code.id}
               code={code}
+              usedBy={nameOf(code.used_by)}
               onRevoke={() => setAsking({ is: "revoke", ids: [code.id] })}
             />
           ))}
@@ -87,15 +90,16 @@ export function RecoveryCodes() {
   );
 }
 
-function CodeRow({ code, onRevoke }: { code: RecoveryCode; onRevoke: () => void }) {
+function CodeRow(props: { code: RecoveryCode; usedBy: string | null; onRevoke: () => void }) {
+  const { code, usedBy, onRevoke } = props;
   return (
     <li>
       <Icon name="key" />
       <b>{code.label}</b>
       <span class="hint">
         {code.used_ms === null
-          ? `Made ${fullTime(code.created_ms)}`
-          : `Used ${fullTime(code.used_ms)}${code.used_by === null ? "" : ` on ${code.used_by}`}`}
+          ? `Made ${shortTime(code.created_ms, Date.now())}`
+          : `Used ${fullTime(code.used_ms)}${usedBy === null ? "" : ` on ${usedBy}`}`}
       </span>
       {code.used_ms === null && (
         <button

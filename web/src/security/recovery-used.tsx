@@ -5,6 +5,7 @@ import { go } from "../place.ts";
 import { Icon } from "../ui/icons.tsx";
 import { fullTime } from "../ui/times.ts";
 import { stage } from "../vault/connection.ts";
+import { useDeviceNames } from "../vault/device-names.ts";
 
 /** Under which name this device remembers which use was seen: a time, no secret. */
 const SEEN = "recovery-use-seen";
@@ -16,7 +17,12 @@ export function RecoveryUsed() {
   const recovery = now.is === "open" ? now.state.recovery : null;
   const usedMs = recovery?.used_ms ?? null;
   if (usedMs === null || usedMs <= seen) return null;
-  const by = recovery?.used_by ?? null;
+  return <Used usedMs={usedMs} by={recovery?.used_by ?? null} onSeen={() => setSeen(usedMs)} />;
+}
+
+function Used(props: { usedMs: number; by: string | null; onSeen: () => void }) {
+  const { usedMs } = props;
+  const by = useDeviceNames()(props.by);
   return (
     <div class="bar" role="alert">
       <Icon name="key" />
@@ -32,7 +38,7 @@ export function RecoveryUsed() {
         class="button quiet"
         onClick={() => {
           localStorage.setItem(SEEN, String(usedMs));
-          setSeen(usedMs);
+          props.onSeen();
         }}
       >
         That was me

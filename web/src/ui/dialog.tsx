@@ -15,6 +15,8 @@ export function Dialog(props: {
   useEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
+    // Opening goes to the first control, which may lie further down.
+    dialog?.scrollTo(0, 0);
     return () => dialog?.close();
   }, []);
   return (

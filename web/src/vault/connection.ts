@@ -53,9 +53,14 @@ export function onForget(forget: () => void): void {
   forgetters.add(forget);
 }
 
-/** Whether the vault is unlocked. */
+/** Whether the vault is unlocked, and answers for its records. */
 export function isUnlocked(): boolean {
-  return stage.value.is === "open" && stage.value.state.phase === "unlocked";
+  return stage.value.is === "open" && answers(stage.value.state);
+}
+
+/** Opened with a recovery code, it waits for a new passphrase first. */
+function answers(state: VaultState): boolean {
+  return state.phase === "unlocked" && !state.must_set_passphrase;
 }
 
 /** How to get hold of the vault. */
@@ -95,7 +100,7 @@ export function settle(state: VaultState): void {
     return;
   }
   stage.value = { is: "open", state };
-  if (state.phase === "unlocked") void askSyncStatus();
+  if (answers(state)) void askSyncStatus();
 }
 
 /** Puts an error where the person sees it, unless the vault was just locked. */
