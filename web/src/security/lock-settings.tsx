@@ -28,7 +28,7 @@ export function Locking() {
     <section aria-labelledby="locking">
       <h2 id="locking">Locking</h2>
       {settings && (
-        <div class="choices">
+        <div class="lock-choices">
           <Span
             label="When nobody uses it"
             offered={IDLE_MS}
@@ -76,7 +76,7 @@ function Span(props: {
     ? props.offered
     : [...props.offered, props.value].sort((a, b) => a - b);
   return (
-    <label class="choice">
+    <label class="lock-choice">
       <span>{props.label}</span>
       <select
         value={props.value}
