@@ -12,7 +12,7 @@ mod rotation;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use vault_types::{
     AccountId, Code, Cursor, DeviceId, Epoch, Generation, HistoryHash, OpId, OpaqueBytes,
-    PolicyVersion, Seen, ServerEpoch, VaultId,
+    PolicyVersion, Seen, ServerEpoch, VaultId, fields,
 };
 
 pub use lock::{
@@ -35,6 +35,8 @@ pub struct Head {
     #[serde(with = "hash_bytes")]
     pub hash: HistoryHash,
 }
+
+fields!(Head { cursor, hash });
 
 impl From<Head> for Seen {
     fn from(head: Head) -> Self {
@@ -66,6 +68,12 @@ pub struct SignInRequest {
     pub device_name: String,
 }
 
+fields!(SignInRequest {
+    link,
+    device_id,
+    device_name
+});
+
 /// Who is signed in: the answer to `POST` and `GET /api/session`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
@@ -79,6 +87,13 @@ pub struct Session {
     pub server_epoch: ServerEpoch,
 }
 
+fields!(Session {
+    account_id,
+    device_id,
+    vault_id,
+    server_epoch
+});
+
 /// `POST /api/links`: a new one-time link for another device.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewLink {
@@ -90,12 +105,20 @@ pub struct NewLink {
     pub expires_at_ms: u64,
 }
 
+fields!(NewLink {
+    url,
+    token,
+    expires_at_ms
+});
+
 /// `GET /api/devices`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceList {
     /// Oldest first.
     pub devices: Vec<DeviceEntry>,
 }
+
+fields!(DeviceList { devices });
 
 /// One device of the account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,6 +134,14 @@ pub struct DeviceEntry {
     /// Whether it is the one that asks.
     pub current: bool,
 }
+
+fields!(DeviceEntry {
+    device_id,
+    name,
+    created_ms,
+    last_seen_ms,
+    current
+});
 
 /// `GET /api/vault`, and the answer to `POST /api/vault`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,6 +168,18 @@ pub struct VaultInfo {
     pub settings: VaultSettings,
 }
 
+fields!(VaultInfo {
+    vault_id,
+    account_id,
+    server_epoch,
+    policy_version,
+    slots_generation,
+    key_epoch,
+    head,
+    lock,
+    settings: default,
+});
+
 /// `POST /api/vault`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateVaultRequest {
@@ -150,6 +193,13 @@ pub struct CreateVaultRequest {
     pub slots_generation: Generation,
 }
 
+fields!(CreateVaultRequest {
+    vault_id,
+    policy_version,
+    slot_list,
+    slots_generation
+});
+
 /// The list of key slots: `GET /api/vault/slots`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlotList {
@@ -158,6 +208,11 @@ pub struct SlotList {
     /// The authenticated list of key slots; the server cannot read it.
     pub slot_list: OpaqueBytes,
 }
+
+fields!(SlotList {
+    slots_generation,
+    slot_list
+});
 
 /// `PUT /api/vault/slots`, and part of whatever else replaces the key slots.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,6 +230,13 @@ pub struct ReplaceSlots {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_version: Option<PolicyVersion>,
 }
+
+fields!(ReplaceSlots {
+    slots_generation,
+    slot_list,
+    vault_id: optional,
+    policy_version: optional,
+});
 
 impl From<SlotList> for ReplaceSlots {
     fn from(slots: SlotList) -> Self {
@@ -202,6 +264,14 @@ pub struct UploadRequest {
     pub changes: Vec<OpaqueBytes>,
 }
 
+fields!(UploadRequest {
+    vault_id,
+    device_id,
+    client_cursor,
+    server_epoch,
+    changes
+});
+
 /// The answer to an upload, given after the commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadResponse {
@@ -219,6 +289,15 @@ pub struct UploadResponse {
     /// Operations that are not in the history.
     pub refused: Vec<Refused>,
 }
+
+fields!(UploadResponse {
+    previous,
+    server_cursor,
+    server_hash,
+    applied,
+    conflicts,
+    refused
+});
 
 impl UploadResponse {
     /// The head after the upload.
@@ -240,6 +319,8 @@ pub struct Applied {
     pub cursor: Cursor,
 }
 
+fields!(Applied { op_id, cursor });
+
 /// An applied operation that was made from a revision that is not the
 /// record's newest. The client resolves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -250,6 +331,8 @@ pub struct Conflict {
     /// held none.
     pub head_op_id: Option<OpId>,
 }
+
+fields!(Conflict { op_id, head_op_id });
 
 /// An operation that was not applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -262,6 +345,8 @@ pub struct Refused {
     #[serde(with = "code_text")]
     pub code: Code,
 }
+
+fields!(Refused { index, op_id, code });
 
 /// `POST /v1/sync/download`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -276,6 +361,13 @@ pub struct DownloadRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
+
+fields!(DownloadRequest {
+    vault_id,
+    device_id,
+    since,
+    limit: optional
+});
 
 /// A page of the history: the answer to a download or a delta.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -295,6 +387,15 @@ pub struct DownloadResponse {
     pub more: bool,
 }
 
+fields!(DownloadResponse {
+    server_epoch,
+    since_hash,
+    server_cursor,
+    end,
+    changes,
+    more
+});
+
 /// An operation with the place that the server says it has. Unverified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {
@@ -303,6 +404,8 @@ pub struct Accepted {
     /// The encoded operation.
     pub op: OpaqueBytes,
 }
+
+fields!(Accepted { cursor, op });
 
 /// `GET /api/sync/poll`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -331,6 +434,18 @@ pub struct PollResponse {
     pub policy_version: PolicyVersion,
 }
 
+fields!(PollResponse {
+    server_epoch,
+    vault_id,
+    head,
+    lock,
+    recovery_used_ms,
+    recovery_used_by,
+    slots_generation,
+    key_epoch,
+    policy_version,
+});
+
 /// An error (RFC 9457), always JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
@@ -349,6 +464,8 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extent: Option<VaultExtent>,
 }
+
+fields!(Problem { type_uri as "type", title, status, code, detail, extent: optional });
 
 impl Problem {
     /// The code, if this version knows it.

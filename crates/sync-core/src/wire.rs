@@ -1,12 +1,8 @@
 //! Messages as MessagePack maps.
 
 use core::fmt;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use vault_types::wire::{self, Decode, Encode};
 use vault_types::{Code, limits};
-
-/// Deepest nesting of any message: a response, its list, an entry, its head.
-const DEPTH_MAX: usize = 16;
 
 /// Bytes that are not the message that was due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +46,8 @@ impl core::error::Error for MessageError {}
 ///
 /// # Errors
 /// [`MessageError::NotEncodable`], which no message of this crate causes.
-pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, MessageError> {
-    rmp_serde::to_vec_named(message).map_err(|_| MessageError::NotEncodable)
+pub fn encode<T: Encode>(message: &T) -> Result<Vec<u8>, MessageError> {
+    Ok(wire::to_message_pack(message))
 }
 
 /// Reads one message and nothing behind it. Unknown fields are passed over,
@@ -59,17 +55,9 @@ pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, MessageError> {
 ///
 /// # Errors
 /// [`MessageError::TooLong`], [`MessageError::Malformed`].
-pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, MessageError> {
+pub fn decode<T: Decode>(bytes: &[u8]) -> Result<T, MessageError> {
     if bytes.len() > limits::RESPONSE_BYTES_MAX {
         return Err(MessageError::TooLong { len: bytes.len() });
     }
-    let mut rest = bytes;
-    let mut deserializer = rmp_serde::Deserializer::new(&mut rest);
-    deserializer.set_max_depth(DEPTH_MAX);
-    let message = T::deserialize(&mut deserializer).map_err(|_| MessageError::Malformed)?;
-    if rest.is_empty() {
-        Ok(message)
-    } else {
-        Err(MessageError::Malformed)
-    }
+    wire::from_message_pack(bytes).map_err(|_| MessageError::Malformed)
 }

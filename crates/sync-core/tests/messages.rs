@@ -17,15 +17,24 @@ use sync_core::message::{
     ValidatedRecoveryCode, VaultInfo, VaultLock, VaultSettings, Verifier, VerifierHash,
 };
 use sync_core::{Head, MessageError, decode, encode};
+use vault_types::wire::{Decode, Encode, from_json, to_json};
 use vault_types::{
     AccountId, Code, CredentialId, Cursor, Epoch, Generation, HistoryHash, LockReason, LockTier,
     OpaqueBytes, PolicyVersion, RotationId, VaultId, limits,
 };
 
-fn round_trips<T: Serialize + DeserializeOwned + PartialEq + Debug>(message: &T) {
+/// Also that serde, which a server speaks JSON by, agrees on both encodings.
+fn round_trips<T>(message: &T)
+where
+    T: Encode + Decode + Serialize + DeserializeOwned + PartialEq + Debug,
+{
     let packed = encode(message).unwrap();
+    assert_eq!(packed, rmp_serde::to_vec_named(message).unwrap());
+    assert_eq!(&rmp_serde::from_slice::<T>(&packed).unwrap(), message);
     assert_eq!(&decode::<T>(&packed).unwrap(), message);
     let json = serde_json::to_string(message).unwrap();
+    assert_eq!(to_json(message), json.as_bytes());
+    assert_eq!(&from_json::<T>(json.as_bytes()).unwrap(), message);
     assert_eq!(&serde_json::from_str::<T>(&json).unwrap(), message);
     for len in 0..packed.len() {
         assert!(decode::<T>(&packed[..len]).is_err(), "cut at {len}");

@@ -12,7 +12,7 @@ use crate::wire::{FixedBytes, bounded_bytes};
 use core::fmt;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use vault_types::{Epoch, OpaqueBytes, PolicyVersion, Writer};
+use vault_types::{Epoch, OpaqueBytes, PolicyVersion, Writer, fields};
 use zeroize::Zeroizing;
 
 /// The vault key of one epoch, sealed by that of the next.
@@ -25,6 +25,8 @@ pub(crate) struct OlderKek {
     nonce: OpaqueBytes,
     cipher: FixedBytes<CIPHER_LEN>,
 }
+
+fields!(strict OlderKek { epoch, policy_version, nonce: at_most(NONCE_LEN_MAX), cipher });
 
 impl OlderKek {
     fn associated_data(&self, identity: &VaultIdentity) -> Vec<u8> {

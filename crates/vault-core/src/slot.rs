@@ -21,8 +21,10 @@ use crate::stretch::{KdfRequest, KdfSalt};
 use crate::wire::{FixedBytes, bounded_bytes, bounded_text};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
+use vault_types::wire::{Decode, Encode, NotAValue, ValueReader, ValueWriter};
 use vault_types::{
-    AccountId, CredentialId, Epoch, OpaqueBytes, PolicyVersion, VaultId, Writer, limits,
+    AccountId, CredentialId, Epoch, OpaqueBytes, PolicyVersion, VaultId, Writer, fields, limits,
+    names,
 };
 use zeroize::Zeroizing;
 
@@ -43,6 +45,8 @@ pub enum SlotType {
     Device,
 }
 
+names!(SlotType { Passphrase = "passphrase", Recovery = "recovery", Device = "device" });
+
 impl SlotType {
     const fn number(self) -> u8 {
         match self {
@@ -59,11 +63,15 @@ enum WrapVersion {
     V1,
 }
 
+names!(WrapVersion { V1 = "v1" });
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum WrapType {
     #[serde(rename = "AEAD")]
     Aead,
 }
+
+names!(WrapType { Aead = "AEAD" });
 
 /// How a slot's secret is stretched, as it stands in the slot: not checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +89,61 @@ enum SlotKdf {
         lanes: u32,
         salt: FixedBytes<16>,
     },
+}
+
+/// An object with one field, whose name says which function it is.
+impl Encode for SlotKdf {
+    fn encode(&self, out: &mut ValueWriter) {
+        out.map(1);
+        match self {
+            Self::Pbkdf2Sha256 { iterations, salt } => {
+                out.key("PBKDF2-HMAC-SHA256");
+                out.map(2);
+                out.field("iterations", iterations);
+                out.field("salt", salt);
+            }
+            Self::Argon2id {
+                memory_kib,
+                passes,
+                lanes,
+                salt,
+            } => {
+                out.key("Argon2id");
+                out.map(4);
+                out.field("memory_kib", memory_kib);
+                out.field("passes", passes);
+                out.field("lanes", lanes);
+                out.field("salt", salt);
+            }
+        }
+        out.end_map();
+        out.end_map();
+    }
+}
+
+impl Decode for SlotKdf {
+    fn decode(from: &mut ValueReader<'_>) -> Result<Self, NotAValue> {
+        let mut functions = from.map()?;
+        let (mut fields, kdf);
+        if let Some(mut params) = functions.find("PBKDF2-HMAC-SHA256")? {
+            fields = params.map()?;
+            kdf = Self::Pbkdf2Sha256 {
+                iterations: fields.read("iterations")?,
+                salt: fields.read("salt")?,
+            };
+        } else {
+            fields = functions.find("Argon2id")?.ok_or(NotAValue)?.map()?;
+            kdf = Self::Argon2id {
+                memory_kib: fields.read("memory_kib")?,
+                passes: fields.read("passes")?,
+                lanes: fields.read("lanes")?,
+                salt: fields.read("salt")?,
+            };
+        }
+        functions.finish()?;
+        fields.finish()?;
+        Ok(kdf)
+    }
 }
 
 impl SlotKdf {
@@ -161,6 +224,8 @@ pub struct SlotContext {
     pub policy_version: PolicyVersion,
 }
 
+fields!(strict SlotContext { account_id as "user_id", vault_id, credential_id, policy_version });
+
 /// The vault key under one key slot, as the server stores it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -179,6 +244,19 @@ pub struct WrappedKek {
     kdf: Option<SlotKdf>,
     aad: SlotContext,
 }
+
+fields!(strict WrappedKek {
+    wrap_version,
+    wrap_type,
+    slot_type,
+    epoch,
+    label: at_most(limits::DEVICE_NAME_BYTES_MAX),
+    nonce: at_most(NONCE_LEN_MAX),
+    cipher,
+    commitment,
+    kdf: optional,
+    aad,
+});
 
 impl WrappedKek {
     /// Wraps the vault key.

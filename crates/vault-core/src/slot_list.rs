@@ -10,7 +10,8 @@ use crate::slot::WrappedKek;
 use crate::vault::VaultIdentity;
 use crate::wire::{FixedBytes, bounded_list};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use vault_types::{AccountId, Epoch, Generation, PolicyVersion, VaultId, limits};
+use vault_types::wire::{Decode, Encode, NotAValue, ValueReader, ValueWriter, from_json, to_json};
+use vault_types::{AccountId, Epoch, Generation, PolicyVersion, VaultId, fields, limits};
 
 /// The version of the list's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,21 @@ struct ListVersion;
 
 impl ListVersion {
     const NUMBER: u8 = 1;
+}
+
+impl Encode for ListVersion {
+    fn encode(&self, out: &mut ValueWriter) {
+        Self::NUMBER.encode(out);
+    }
+}
+
+impl Decode for ListVersion {
+    fn decode(from: &mut ValueReader<'_>) -> Result<Self, NotAValue> {
+        match u8::decode(from)? {
+            Self::NUMBER => Ok(Self),
+            _ => Err(NotAValue),
+        }
+    }
 }
 
 impl Serialize for ListVersion {
@@ -56,6 +72,16 @@ pub struct SlotList {
     keyring: Vec<OlderKek>,
     seal: FixedBytes<32>,
 }
+
+fields!(strict SlotList {
+    version,
+    generation,
+    account_id as "user_id",
+    vault_id,
+    slots: at_most(limits::SLOTS_MAX),
+    keyring: at_most(limits::OLDER_KEKS_MAX),
+    seal,
+});
 
 impl SlotList {
     /// A list under the seal of the current epoch's keys.
@@ -108,7 +134,7 @@ impl SlotList {
     /// # Errors
     /// [`UnlockError::NewerVersion`] or [`UnlockError::Corrupt`].
     pub fn parse_json(json: &[u8]) -> Result<Self, UnlockError> {
-        serde_json::from_slice(json).map_err(|_| why_unreadable(json))
+        from_json(json).map_err(|NotAValue| why_unreadable(json))
     }
 
     /// The JSON form.
@@ -116,7 +142,7 @@ impl SlotList {
     /// # Errors
     /// [`UnlockError::Corrupt`], which no list of this crate causes.
     pub fn to_json(&self) -> Result<Vec<u8>, UnlockError> {
-        serde_json::to_vec(self).map_err(|_| UnlockError::Corrupt)
+        Ok(to_json(self))
     }
 
     /// How often the list has changed.
@@ -176,19 +202,19 @@ impl SlotList {
 
 /// Tells a list of a newer version from one that is damaged.
 fn why_unreadable(json: &[u8]) -> UnlockError {
-    #[derive(Deserialize)]
     struct VersionsOnly {
         version: u64,
-        #[serde(default)]
         slots: Vec<WrapVersionOnly>,
     }
 
-    #[derive(Deserialize)]
+    fields!(read VersionsOnly { version, slots: default });
+
     struct WrapVersionOnly {
         wrap_version: String,
     }
+    fields!(read WrapVersionOnly { wrap_version });
 
-    match serde_json::from_slice::<VersionsOnly>(json) {
+    match from_json::<VersionsOnly>(json) {
         Ok(found) if found.version > u64::from(ListVersion::NUMBER) => UnlockError::NewerVersion,
         Ok(found) if found.slots.iter().any(|slot| slot.wrap_version != "v1") => {
             UnlockError::NewerVersion

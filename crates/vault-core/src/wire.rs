@@ -5,6 +5,7 @@ use core::marker::PhantomData;
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use vault_types::OpaqueBytes;
+use vault_types::wire::{Decode, Encode, NotAValue, ValueReader, ValueWriter};
 
 /// Exactly `N` bytes: unpadded base64url in JSON, `bin` in MessagePack.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,18 @@ pub(crate) struct FixedBytes<const N: usize>(pub(crate) [u8; N]);
 impl<const N: usize> fmt::Debug for FixedBytes<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "({N} bytes)")
+    }
+}
+
+impl<const N: usize> Encode for FixedBytes<N> {
+    fn encode(&self, out: &mut ValueWriter) {
+        out.bytes(&self.0);
+    }
+}
+
+impl<const N: usize> Decode for FixedBytes<N> {
+    fn decode(from: &mut ValueReader<'_>) -> Result<Self, NotAValue> {
+        from.array().map(Self)
     }
 }
 

@@ -1,9 +1,9 @@
 //! What the server answered, told apart from what only looks like an answer.
 
 use crate::effect::{Response, Unreachable};
-use serde::de::DeserializeOwned;
 use sync_core::{endpoint, message::Problem};
 use vault_types::Code;
+use vault_types::wire::{Decode, from_json};
 
 /// Reads a message, or the code of the reason why there is none.
 ///
@@ -11,7 +11,7 @@ use vault_types::Code;
 /// [`Code::Offline`] if nothing came; the problem's own code if the server
 /// refused; [`Code::NotOurServer`] if what came is not of our protocol, as
 /// from a network's sign-in page.
-pub(crate) fn read<T: DeserializeOwned>(result: Result<Response, Unreachable>) -> Result<T, Code> {
+pub(crate) fn read<T: Decode>(result: Result<Response, Unreachable>) -> Result<T, Code> {
     let response = accept(result)?;
     if response.media_type != endpoint::MSGPACK {
         return Err(Code::NotOurServer);
@@ -39,7 +39,7 @@ fn refusal(response: &Response) -> Code {
             _ => Code::NotOurServer,
         };
     }
-    match serde_json::from_slice::<Problem>(&response.body) {
+    match from_json::<Problem>(&response.body) {
         Ok(problem) => problem.known_code().unwrap_or(Code::ServerFailed),
         Err(_) => Code::NotOurServer,
     }

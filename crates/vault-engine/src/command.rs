@@ -1,12 +1,15 @@
 //! What an application asks of the engine, and what it is told.
 //!
-//! These types cross to JavaScript by serde; `pkg/src/api.ts` mirrors them.
+//! These types cross to JavaScript by [`vault_types::wire`], which says how a
+//! field is added; `pkg/src/api.ts` mirrors them.
 
 use crate::lock_note::{LiftedBy, LockNote, LockOrigin};
 use crate::lock_policy::{FormFactor, LockSettings};
 use core::fmt;
-use serde::{Deserialize, Serialize};
-use vault_types::{Code, CredentialId, Kind, LockReason, LockTier, OpId, RecordId};
+use vault_types::wire::{Decode, Encode, NotAValue, ValueReader, ValueWriter};
+use vault_types::{
+    Code, CredentialId, Kind, LockReason, LockTier, OpId, RecordId, fields, names, variants,
+};
 use zeroize::Zeroizing;
 
 /// Names one request; its answer carries the same number.
@@ -14,8 +17,6 @@ use zeroize::Zeroizing;
 pub struct RequestId(pub u32);
 
 /// A request of the application.
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
 pub enum Command {
     /// Where the vault stands. Answer: [`Reply::State`].
     State,
@@ -44,7 +45,6 @@ pub enum Command {
     /// Forget every key and everything readable. Answer: [`Reply::State`].
     Lock {
         /// How far; `None` as the settings say for a lock by hand.
-        #[serde(default)]
         tier: Option<LockTier>,
     },
     /// When this device locks by itself. Answer: [`Reply::LockSettings`].
@@ -52,10 +52,8 @@ pub enum Command {
     /// Change that. Answer: [`Reply::LockSettings`].
     SetLockSettings {
         /// The new settings.
-        #[serde(flatten)]
         settings: LockSettings,
         /// What the application runs on, if it says so.
-        #[serde(default)]
         form: Option<FormFactor>,
     },
     /// Keep the vault from locking for idleness or in the background, as
@@ -113,7 +111,6 @@ pub enum Command {
     /// End recovery codes. Answer: [`Reply::RecoveryCodes`].
     RevokeRecoveryCodes {
         /// Which; `None` for all.
-        #[serde(default)]
         ids: Option<Vec<CredentialId>>,
     },
     /// Give the vault a new key. Answer: [`Reply::Rotated`].
@@ -153,7 +150,6 @@ pub enum Command {
         /// The revision that was edited, see [`ListItem::revision`]. If another
         /// device's revision has come to stand meanwhile, that one is kept as a
         /// conflict copy. `None`: write on top of whatever stands.
-        #[serde(default)]
         base: Option<OpId>,
     },
     /// Delete a record. Answer: [`Reply::Saved`].
@@ -175,13 +171,10 @@ pub enum Command {
     /// Answer: [`Reply::List`].
     List {
         /// Only records of this kind.
-        #[serde(default)]
         kind: Option<Kind>,
         /// Only records with this tag.
-        #[serde(default)]
         tag: Option<String>,
         /// How many to pass over.
-        #[serde(default)]
         offset: u32,
         /// How many at the most.
         limit: u32,
@@ -193,7 +186,6 @@ pub enum Command {
         /// How many hits at the most.
         limit: u32,
         /// Only records of this kind.
-        #[serde(default)]
         kind: Option<Kind>,
     },
     /// Take over Markdown files, at most
@@ -220,14 +212,50 @@ pub enum Command {
         /// Whether it can be seen.
         visible: bool,
         /// What the application runs on, if it says so.
-        #[serde(default)]
         form: Option<FormFactor>,
     },
 }
 
+variants!(read Command by "type" {
+    State = "state",
+    SignIn = "sign_in" { link, device_name },
+    SignOut = "sign_out" { unsent },
+    CreateVault = "create_vault" { passphrase },
+    Unlock = "unlock" { passphrase },
+    Lock = "lock" { tier },
+    LockSettings = "lock_settings",
+    SetLockSettings = "set_lock_settings" { settings: flat, form },
+    KeepAwake = "keep_awake" { token, on },
+    KeepDraft(value) = "keep_draft",
+    Drafts = "drafts",
+    DiscardDraft = "discard_draft" { id },
+    UnlockWithCode = "unlock_with_code" { code },
+    CheckCode = "check_code" { code },
+    SetPassphrase = "set_passphrase" { passphrase },
+    ChangePassphrase = "change_passphrase" { current, passphrase },
+    CreateRecoveryCodes = "create_recovery_codes" { passphrase },
+    RecoveryCodes = "recovery_codes",
+    RevokeRecoveryCodes = "revoke_recovery_codes" { ids },
+    RotateKey = "rotate_key" { passphrase },
+    UpgradePolicy = "upgrade_policy" { passphrase },
+    ResetVault = "reset_vault" { confirmation },
+    Put = "put" { records },
+    Save = "save" { id, title, text, tags, kind, base },
+    Remove = "remove" { id },
+    Restore = "restore" { id },
+    Open = "open" { id },
+    List = "list" { kind, tag, offset: default, limit },
+    Search = "search" { query, limit, kind },
+    Import = "import" { files },
+    Sync = "sync",
+    SyncStatus = "sync_status",
+    CreateLink = "create_link",
+    Devices = "devices",
+    Activity = "activity",
+    Visibility = "visibility" { visible, form },
+});
+
 /// A text that nobody may print.
-#[derive(Deserialize)]
-#[serde(transparent)]
 pub struct SecretText(Zeroizing<String>);
 
 impl SecretText {
@@ -244,6 +272,12 @@ impl SecretText {
     }
 }
 
+impl Decode for SecretText {
+    fn decode(from: &mut ValueReader<'_>) -> Result<Self, NotAValue> {
+        from.text().map(|text| Self::new(text.to_owned()))
+    }
+}
+
 impl fmt::Debug for SecretText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretText")
@@ -251,8 +285,7 @@ impl fmt::Debug for SecretText {
 }
 
 /// What becomes of changes that the server does not have when signing out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unsent {
     /// Refuse to sign out.
     Keep,
@@ -260,60 +293,54 @@ pub enum Unsent {
     Discard,
 }
 
+names!(Unsent { Keep = "keep", Discard = "discard" });
+
 /// A record to be written for the first time.
-#[derive(Deserialize)]
 pub struct NewRecord {
     /// What it is.
     pub kind: Kind,
     /// Its title.
-    #[serde(default)]
     pub title: String,
     /// Its text, Markdown.
-    #[serde(default)]
     pub text: String,
     /// Its tags.
-    #[serde(default)]
     pub tags: Vec<String>,
 }
 
+fields!(read NewRecord { kind, title: default, text: default, tags: default });
+
 /// Typing that is not saved.
-#[derive(Deserialize)]
 pub struct DraftInput {
     /// The draft to put it in the place of; `None`: the one of its record, or
     /// a new one.
-    #[serde(default)]
     pub id: Option<String>,
     /// The record that was edited; `None` for one that does not exist yet.
-    #[serde(default)]
     pub record: Option<RecordId>,
     /// What it is.
     pub kind: Kind,
     /// Its title.
-    #[serde(default)]
     pub title: String,
     /// Its text, Markdown.
-    #[serde(default)]
     pub text: String,
     /// Its tags.
-    #[serde(default)]
     pub tags: Vec<String>,
     /// The revision that was edited.
-    #[serde(default)]
     pub base: Option<OpId>,
 }
 
+fields!(read DraftInput { id, record, kind, title: default, text: default, tags: default, base });
+
 /// A file to be taken over.
-#[derive(Deserialize)]
 pub struct ImportFile {
     /// Path with `/`, as in the folder or archive.
     pub path: String,
     /// Its content.
-    #[serde(with = "serde_bytes")]
     pub bytes: Vec<u8>,
     /// When it was last changed, Unix milliseconds.
-    #[serde(default)]
     pub modified_ms: Option<f64>,
 }
+
+fields!(read ImportFile { path, bytes: raw, modified_ms });
 
 /// The answer to a request.
 pub type Answer = Result<Reply, Failure>;
@@ -340,8 +367,6 @@ impl fmt::Display for Failure {
 impl core::error::Error for Failure {}
 
 /// What a request was answered with.
-#[derive(Serialize)]
-#[serde(untagged)]
 pub enum Reply {
     /// Nothing but that it was done.
     Done,
@@ -385,8 +410,37 @@ pub enum Reply {
     RecoveryCodes(RecoveryCodes),
 }
 
+fn one_field<T: Encode>(out: &mut ValueWriter, name: &str, value: &T) {
+    out.map(1);
+    out.field(name, value);
+    out.end_map();
+}
+
+impl Encode for Reply {
+    fn encode(&self, out: &mut ValueWriter) {
+        match self {
+            Self::Done => out.null(),
+            Self::State(reply) => reply.encode(out),
+            Self::Saved(reply) => reply.encode(out),
+            Self::Record(reply) => reply.encode(out),
+            Self::List(reply) => reply.encode(out),
+            Self::Hits(reply) => reply.encode(out),
+            Self::Imported(reply) => reply.encode(out),
+            Self::Sync(reply) => reply.encode(out),
+            Self::Link(reply) => reply.encode(out),
+            Self::Devices(reply) => reply.encode(out),
+            Self::LockSettings(reply) => reply.encode(out),
+            Self::DraftKept { id } => one_field(out, "id", id),
+            Self::Drafts { drafts } => one_field(out, "drafts", drafts),
+            Self::CodeCheck(reply) => reply.encode(out),
+            Self::Codes(reply) => reply.encode(out),
+            Self::Rotated(reply) => reply.encode(out),
+            Self::RecoveryCodes(reply) => reply.encode(out),
+        }
+    }
+}
+
 /// What can be said of a recovery code that is being typed.
-#[derive(Serialize)]
 pub struct CodeCheck {
     /// Its groups, as far as they are typed.
     pub groups: Vec<TypedGroupView>,
@@ -394,8 +448,9 @@ pub struct CodeCheck {
     pub complete: bool,
 }
 
+fields!(write CodeCheck { groups, complete });
+
 /// One group of a recovery code that is being typed.
-#[derive(Serialize)]
 pub struct TypedGroupView {
     /// Its characters in upper case.
     pub text: Zeroizing<String>,
@@ -403,15 +458,17 @@ pub struct TypedGroupView {
     pub status: &'static str,
 }
 
+fields!(write TypedGroupView { text: text, status });
+
 /// Recovery codes that were just made.
-#[derive(Serialize)]
 pub struct MadeCodes {
     /// The codes; `None` if the vault has none.
     pub codes: Option<Vec<MadeCode>>,
 }
 
+fields!(write MadeCodes { codes });
+
 /// A recovery code that was just made.
-#[derive(Serialize)]
 pub struct MadeCode {
     /// Its key slot.
     pub id: String,
@@ -421,15 +478,17 @@ pub struct MadeCode {
     pub code: Zeroizing<String>,
 }
 
+fields!(write MadeCode { id, label, code: text });
+
 /// The recovery codes that there are.
-#[derive(Serialize)]
 pub struct RecoveryCodes {
     /// In the order in which they were made.
     pub codes: Vec<CodeView>,
 }
 
+fields!(write RecoveryCodes { codes });
+
 /// A recovery code, without what would let anybody use it.
-#[derive(Serialize)]
 pub struct CodeView {
     /// Its key slot.
     pub id: String,
@@ -443,8 +502,10 @@ pub struct CodeView {
     pub used_by: Option<String>,
 }
 
+fields!(write CodeView { id, label, created_ms, used_ms, used_by });
+
 /// The crypto policy that an open vault seals under.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyView {
     /// Its version.
     pub version: u16,
@@ -454,8 +515,10 @@ pub struct PolicyView {
     pub upgrade: Option<UpgradeView>,
 }
 
+fields!(write PolicyView { version, iterations, upgrade });
+
 /// A policy to move on to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpgradeView {
     /// Its version.
     pub version: u16,
@@ -463,8 +526,10 @@ pub struct UpgradeView {
     pub reason: &'static str,
 }
 
+fields!(write UpgradeView { version, reason });
+
 /// The recovery codes of an open vault, in short.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RecoveryView {
     /// How many there are.
     pub left: u32,
@@ -474,9 +539,10 @@ pub struct RecoveryView {
     pub used_by: Option<String>,
 }
 
+fields!(write RecoveryView { left, used_ms, used_by });
+
 /// How far a device has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// Nobody is signed in.
     SignedOut,
@@ -488,8 +554,15 @@ pub enum Phase {
     Unlocked,
 }
 
+names!(Phase {
+    SignedOut = "signed_out",
+    NoVault = "no_vault",
+    Locked = "locked",
+    Unlocked = "unlocked",
+});
+
 /// Where the vault stands.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct VaultState {
     /// How far this device has come.
     pub phase: Phase,
@@ -515,8 +588,21 @@ pub struct VaultState {
     pub lock: Option<LockView>,
 }
 
+fields!(write VaultState {
+    phase,
+    account_id,
+    device_id,
+    vault_id,
+    idle_lock_ms,
+    reseal,
+    must_set_passphrase,
+    policy,
+    recovery,
+    lock,
+});
+
 /// Why and how far a vault is locked.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LockView {
     /// Why.
     pub reason: LockReason,
@@ -532,6 +618,8 @@ pub struct LockView {
     pub lifted_by: LiftedBy,
 }
 
+fields!(write LockView { reason, at_ms, tier, by, device_name, lifted_by });
+
 impl LockView {
     pub(crate) fn of(note: &LockNote) -> Self {
         Self {
@@ -546,7 +634,7 @@ impl LockView {
 }
 
 /// When this device locks by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LockSettingsView {
     /// Without activity for so long, in milliseconds.
     pub idle_ms: u32,
@@ -561,8 +649,9 @@ pub struct LockSettingsView {
     pub form: FormFactor,
 }
 
+fields!(write LockSettingsView { idle_ms, background_ms, background_after_ms, strict, form });
+
 /// A draft.
-#[derive(Serialize)]
 pub struct DraftView {
     /// The draft.
     pub id: String,
@@ -582,8 +671,10 @@ pub struct DraftView {
     pub saved_ms: f64,
 }
 
+fields!(write DraftView { id, record, kind, title, text, tags, base, saved_ms });
+
 /// How far a task in the background has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     /// How many are done.
     pub done: u32,
@@ -591,9 +682,10 @@ pub struct Progress {
     pub total: u32,
 }
 
+fields!(write Progress { done, total });
+
 /// How safe a record is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
     /// Sealed on this device's disk.
     OnDevice,
@@ -601,8 +693,10 @@ pub enum Durability {
     OnServer,
 }
 
+names!(Durability { OnDevice = "on_device", OnServer = "on_server" });
+
 /// What a list shows of a record.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct ListItem {
     /// The record.
     pub id: RecordId,
@@ -626,18 +720,30 @@ pub struct ListItem {
     pub conflict_copy: bool,
 }
 
+fields!(write ListItem {
+    id,
+    revision,
+    kind,
+    title,
+    preview,
+    tags,
+    created_ms,
+    updated_ms,
+    durability,
+    conflict_copy,
+});
+
 /// A record whole.
-#[derive(Serialize)]
 pub struct RecordView {
     /// What a list shows of it; the title here may be empty.
-    #[serde(flatten)]
     pub item: ListItem,
     /// Its text, Markdown.
     pub text: String,
 }
 
+fields!(write RecordView { item: flat, text });
+
 /// A stretch of the list.
-#[derive(Serialize)]
 pub struct ListPage {
     /// How many there are in all.
     pub total: u32,
@@ -647,8 +753,10 @@ pub struct ListPage {
     pub items: Vec<ListItem>,
 }
 
+fields!(write ListPage { total, offset, items });
+
 /// A text with places to mark, in UTF-16 code units.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default)]
 pub struct MarkedText {
     /// The text.
     pub text: String,
@@ -656,11 +764,11 @@ pub struct MarkedText {
     pub highlights: Vec<(u32, u32)>,
 }
 
+fields!(write MarkedText { text, highlights });
+
 /// One hit of a search.
-#[derive(Serialize)]
 pub struct SearchHit {
     /// What a list shows of the record.
-    #[serde(flatten)]
     pub item: ListItem,
     /// Its rank: higher is better.
     pub score: f32,
@@ -670,8 +778,9 @@ pub struct SearchHit {
     pub snippet: MarkedText,
 }
 
+fields!(write SearchHit { item: flat, score, marked_title, snippet });
+
 /// What a search found.
-#[derive(Serialize)]
 pub struct SearchPage {
     /// How many records match in all.
     pub total: u32,
@@ -679,9 +788,10 @@ pub struct SearchPage {
     pub hits: Vec<SearchHit>,
 }
 
+fields!(write SearchPage { total, hits });
+
 /// What became of one file.
-#[derive(Debug, Clone, Serialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+#[derive(Debug, Clone)]
 pub enum ImportOutcome {
     /// A new record.
     Added {
@@ -707,9 +817,15 @@ pub enum ImportOutcome {
     },
 }
 
+variants!(write ImportOutcome by "outcome" {
+    Added = "added" { id },
+    Updated = "updated" { id },
+    Unchanged = "unchanged" { id },
+    Skipped = "skipped" { code, reason },
+});
+
 /// How things stand between this device and the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SyncPhase {
     /// Not signed in, or no vault.
     NotConnected,
@@ -723,8 +839,16 @@ pub enum SyncPhase {
     Error,
 }
 
+names!(SyncPhase {
+    NotConnected = "not_connected",
+    Syncing = "syncing",
+    Synced = "synced",
+    Offline = "offline",
+    Error = "error",
+});
+
 /// How things stand with the server.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SyncStatus {
     /// In one word.
     pub phase: SyncPhase,
@@ -742,8 +866,9 @@ pub struct SyncStatus {
     pub code: Option<&'static str>,
 }
 
+fields!(write SyncStatus { phase, label, unsent, incoming, last_checked_ms, next_check_ms, code });
+
 /// A one-time link for another device.
-#[derive(Serialize)]
 pub struct SignInLink {
     /// What to open there.
     pub url: String,
@@ -751,8 +876,9 @@ pub struct SignInLink {
     pub expires_at_ms: f64,
 }
 
+fields!(write SignInLink { url, expires_at_ms });
+
 /// A device of the account.
-#[derive(Serialize)]
 pub struct DeviceView {
     /// The device.
     pub device_id: String,
@@ -764,9 +890,9 @@ pub struct DeviceView {
     pub current: bool,
 }
 
+fields!(write DeviceView { device_id, name, last_seen_ms, current });
+
 /// Something that the application is told without having asked.
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
 pub enum Notice {
     /// The state changed, for example because the vault locked itself.
     State(VaultState),
@@ -810,3 +936,14 @@ pub enum Notice {
         reason: LockReason,
     },
 }
+
+variants!(write Notice by "type" {
+    State(value) = "state",
+    Records = "records" { ids, remote },
+    Uploaded = "uploaded" { ids },
+    Sync(value) = "sync",
+    RecoveryUsed = "recovery_used" { used_ms, used_by },
+    Reseal = "reseal" { done, total },
+    SearchReady = "search_ready",
+    Locking = "locking" { within_ms, reason },
+});

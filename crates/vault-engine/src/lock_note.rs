@@ -9,8 +9,7 @@
 //! ```
 
 use crate::effect::{Change, Store};
-use serde::Serialize;
-use vault_types::{DecodeError, DeviceId, LockReason, LockTier, Reader, Writer, limits};
+use vault_types::{DecodeError, DeviceId, LockReason, LockTier, Reader, Writer, limits, names};
 
 const VERSION: u8 = 1;
 /// The key in `meta` of the lock that stands.
@@ -21,8 +20,7 @@ pub(crate) const INTENT: &str = "lock_intent";
 const STATEMENT_BYTES_MAX: usize = 1024;
 
 /// Who locked the vault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum LockOrigin {
     /// This device.
@@ -33,9 +31,10 @@ pub enum LockOrigin {
     Server = 3,
 }
 
+names!(LockOrigin { ThisDevice = "this_device", OtherDevice = "other_device", Server = "server" });
+
 /// What lifts a lock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum LiftedBy {
     /// Opening the vault with its passphrase, on any device.
@@ -43,6 +42,8 @@ pub enum LiftedBy {
     /// Whoever runs the server, and nobody else.
     Administrator = 2,
 }
+
+names!(LiftedBy { Passphrase = "passphrase", Administrator = "administrator" });
 
 /// The lock that stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

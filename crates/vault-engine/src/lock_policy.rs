@@ -12,8 +12,7 @@
 //! idle lock u32 ms · has background u8 · background u32 ms · strict u8 · told u8
 //! ```
 
-use serde::{Deserialize, Serialize};
-use vault_types::{Code, DecodeError, LockReason, LockTier, Reader, Writer, limits};
+use vault_types::{Code, DecodeError, LockReason, LockTier, Reader, Writer, fields, limits, names};
 
 /// The version of the encoding above.
 pub(crate) const SETTINGS_FORMAT: u8 = 1;
@@ -21,8 +20,7 @@ pub(crate) const SETTINGS_FORMAT: u8 = 1;
 pub(crate) const SETTINGS_ID: [u8; 16] = *b"lock-settings-v1";
 
 /// What the application runs on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FormFactor {
     /// A window among others, on a desk.
     #[default]
@@ -31,8 +29,10 @@ pub enum FormFactor {
     Phone,
 }
 
+names!(FormFactor { Desktop = "desktop", Phone = "phone" });
+
 /// When this device locks by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LockSettings {
     /// Without activity for so long, in milliseconds; from
     /// [`limits::IDLE_LOCK_MS_MIN`] to [`limits::IDLE_LOCK_MS_MAX`].
@@ -40,12 +40,16 @@ pub struct LockSettings {
     /// Out of sight for so long, in milliseconds, at most
     /// [`limits::BACKGROUND_LOCK_MS_MAX`]. `None`: at once on a phone, after
     /// a minute on a desktop.
-    #[serde(default)]
     pub background_ms: Option<u32>,
     /// Whether every lock of this device locks every other device too.
-    #[serde(default)]
     pub strict: bool,
 }
+
+fields!(LockSettings {
+    idle_ms,
+    background_ms,
+    strict: default
+});
 
 impl Default for LockSettings {
     fn default() -> Self {

@@ -39,7 +39,7 @@ impl VaultWorker {
     pub fn request(&self, command: JsValue) -> Promise {
         let driver = Rc::clone(&self.driver);
         future_to_promise(async move {
-            let answer = match convert::command(command) {
+            let answer = match convert::command(&command) {
                 Ok(command) => driver.request(command).await,
                 Err(failure) => Err(failure),
             };

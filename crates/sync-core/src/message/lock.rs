@@ -1,7 +1,7 @@
 //! Locking a vault for every device, and how sessions end.
 
 use serde::{Deserialize, Serialize};
-use vault_types::{DeviceId, LockReason, LockTier, OpaqueBytes};
+use vault_types::{DeviceId, LockReason, LockTier, OpaqueBytes, fields, names};
 
 /// `POST /api/vault/lock`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,12 @@ pub struct LockVaultRequest {
     pub statement: OpaqueBytes,
 }
 
+fields!(LockVaultRequest {
+    reason,
+    enforce_tier,
+    statement
+});
+
 /// `POST /api/vault/unlock`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnlockVaultRequest {
@@ -25,6 +31,10 @@ pub struct UnlockVaultRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locked_at_ms: Option<u64>,
 }
+
+fields!(UnlockVaultRequest {
+    locked_at_ms: optional
+});
 
 /// Who locked a vault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -35,6 +45,8 @@ pub enum LockedBy {
     /// The server by itself.
     Server,
 }
+
+names!(LockedBy { Device = "device", Server = "server" });
 
 /// A vault's lock: the answer to `POST /api/vault/lock`, and part of the poll
 /// and of `GET /api/vault`. While there is one, everything that would change
@@ -57,6 +69,15 @@ pub struct VaultLock {
     pub statement: Option<OpaqueBytes>,
 }
 
+fields!(VaultLock {
+    locked_at_ms,
+    reason,
+    enforce_tier,
+    by,
+    device_id,
+    statement
+});
+
 impl VaultLock {
     /// Whether only whoever runs the server can lift it. The locks that the
     /// server sets when a session ends are lifted as a device's are.
@@ -73,6 +94,8 @@ pub struct VaultSettings {
     pub strict: bool,
 }
 
+fields!(VaultSettings { strict });
+
 /// `POST /api/session/logout-everywhere`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogoutEverywhereRequest {
@@ -82,6 +105,10 @@ pub struct LogoutEverywhereRequest {
     pub statement: Option<OpaqueBytes>,
 }
 
+fields!(LogoutEverywhereRequest {
+    statement: optional
+});
+
 /// `POST /api/vault/reset`: destroys the vault at the server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResetVaultRequest {
@@ -90,6 +117,8 @@ pub struct ResetVaultRequest {
     /// [`RESET_WORDS`].
     pub confirm: String,
 }
+
+fields!(ResetVaultRequest { vault_id, confirm });
 
 /// What a person types to have a vault destroyed.
 pub const RESET_WORDS: &str = "delete everything";

@@ -3,7 +3,7 @@
 //! lower them.
 
 use serde::{Deserialize, Serialize};
-use vault_types::PolicyVersion;
+use vault_types::{PolicyVersion, fields};
 
 /// `GET /api/crypto-policy`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,6 +11,8 @@ pub struct CryptoPolicies {
     /// The policy for new vaults.
     pub current: PolicyDescription,
 }
+
+fields!(CryptoPolicies { current });
 
 /// `GET /api/crypto-policy/list`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +22,8 @@ pub struct PolicyList {
     /// By version, deprecated ones included.
     pub policies: Vec<PolicyDescription>,
 }
+
+fields!(PolicyList { current, policies });
 
 /// A crypto policy as the server tells of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +50,17 @@ pub struct PolicyDescription {
     pub deprecated_ms: Option<u64>,
 }
 
+fields!(PolicyDescription {
+    version,
+    aead,
+    kdf,
+    kdf_iterations,
+    kdf_memory_kib: optional,
+    kdf_lanes: optional,
+    created_ms: default,
+    deprecated_ms: optional,
+});
+
 /// `POST /api/crypto-policy`, for an administrator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreatePolicyRequest {
@@ -64,3 +79,12 @@ pub struct CreatePolicyRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kdf_lanes: Option<u32>,
 }
+
+fields!(CreatePolicyRequest {
+    version,
+    aead,
+    kdf,
+    kdf_iterations,
+    kdf_memory_kib: optional,
+    kdf_lanes: optional,
+});

@@ -5,7 +5,8 @@ use super::{ReplaceSlots, SlotList};
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
-use vault_types::{CredentialId, DeviceId, OpaqueBytes};
+use vault_types::wire::{Decode, Encode, NotAValue, ValueReader, ValueWriter};
+use vault_types::{CredentialId, DeviceId, OpaqueBytes, fields};
 
 /// Proof that somebody holds a recovery code: derived from the code, apart
 /// from the key that the code leads to. Shown to the server once.
@@ -53,6 +54,18 @@ impl VerifierHash {
 
 macro_rules! thirty_two_bytes {
     ($name:ident) => {
+        impl Encode for $name {
+            fn encode(&self, out: &mut ValueWriter) {
+                out.bytes(&self.0);
+            }
+        }
+
+        impl Decode for $name {
+            fn decode(from: &mut ValueReader<'_>) -> Result<Self, NotAValue> {
+                from.array().map(Self)
+            }
+        }
+
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 OpaqueBytes::new(self.0.to_vec()).serialize(serializer)
@@ -79,6 +92,8 @@ pub struct RecoveryCodeList {
     pub codes: Vec<RecoveryCodeEntry>,
 }
 
+fields!(RecoveryCodeList { codes });
+
 /// One recovery code, without what would let anybody use it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecoveryCodeEntry {
@@ -99,6 +114,15 @@ pub struct RecoveryCodeEntry {
     pub revoked_ms: Option<u64>,
 }
 
+fields!(RecoveryCodeEntry {
+    credential_id,
+    label,
+    created_ms,
+    used_ms,
+    used_by_device,
+    revoked_ms,
+});
+
 /// A recovery code to be kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewRecoveryCode {
@@ -111,6 +135,12 @@ pub struct NewRecoveryCode {
     pub verifier_hash: VerifierHash,
 }
 
+fields!(NewRecoveryCode {
+    credential_id,
+    label,
+    verifier_hash
+});
+
 /// `POST /api/vault/recovery-codes`: a new set in place of the old one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplaceRecoveryCodes {
@@ -120,6 +150,8 @@ pub struct ReplaceRecoveryCodes {
     pub slots: ReplaceSlots,
 }
 
+fields!(ReplaceRecoveryCodes { codes, slots });
+
 /// `POST /api/vault/recovery-codes/revoke` and `…/{id}/revoke`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevokeRecoveryCodes {
@@ -127,6 +159,8 @@ pub struct RevokeRecoveryCodes {
     /// generation.
     pub slots: ReplaceSlots,
 }
+
+fields!(RevokeRecoveryCodes { slots });
 
 /// `POST /api/vault/recovery-codes/validate`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,6 +177,12 @@ pub struct ValidateRecoveryCode {
     pub attempt_id: Option<OpaqueBytes>,
 }
 
+fields!(ValidateRecoveryCode {
+    credential_id: optional,
+    verifier,
+    attempt_id: optional
+});
+
 /// A code that was valid, and is used up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValidatedRecoveryCode {
@@ -151,3 +191,8 @@ pub struct ValidatedRecoveryCode {
     /// The current key slots.
     pub slots: SlotList,
 }
+
+fields!(ValidatedRecoveryCode {
+    credential_id,
+    slots
+});

@@ -3,7 +3,7 @@
 
 use super::{Head, NewRecoveryCode, ReplaceSlots};
 use serde::{Deserialize, Serialize};
-use vault_types::{Epoch, RotationId};
+use vault_types::{Epoch, RotationId, fields};
 
 /// `POST /api/vault/rotation`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,13 @@ pub struct BeginRotation {
     pub head: Head,
 }
 
+fields!(BeginRotation {
+    from_epoch,
+    to_epoch,
+    record_count,
+    head
+});
+
 /// A rotation that may be committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RotationBegun {
@@ -27,6 +34,11 @@ pub struct RotationBegun {
     /// Until when it can be committed, Unix milliseconds of the server's clock.
     pub expires_at_ms: u64,
 }
+
+fields!(RotationBegun {
+    rotation_id,
+    expires_at_ms
+});
 
 /// What the server holds: part of the problem `rotation_conflict`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +51,12 @@ pub struct VaultExtent {
     pub head: Head,
 }
 
+fields!(VaultExtent {
+    key_epoch,
+    record_count,
+    head
+});
+
 /// `POST /api/vault/rotation/{id}/commit`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommitRotation {
@@ -47,3 +65,5 @@ pub struct CommitRotation {
     /// The new recovery codes; all old ones end. None to have none.
     pub codes: Vec<NewRecoveryCode>,
 }
+
+fields!(CommitRotation { slots, codes });

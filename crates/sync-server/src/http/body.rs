@@ -22,6 +22,7 @@ use sync_core::message::{
 use sync_core::{decode, encode, endpoint};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout, timeout_at};
+use vault_types::wire::{Decode, Encode};
 use vault_types::{Code, limits};
 
 /// How long a client may be silent within a body.
@@ -30,7 +31,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(15);
 const BODY_TIME_MAX: Duration = Duration::from_secs(5 * 60);
 
 /// A request's body, whose greatest length belongs to its type.
-pub(super) trait RequestBody: DeserializeOwned {
+pub(super) trait RequestBody: DeserializeOwned + Decode {
     /// In bytes, as encoded.
     const BYTES_MAX: usize = limits::REQUEST_BYTES_MAX;
 }
@@ -192,7 +193,7 @@ impl<T> Answer<T> {
     }
 }
 
-impl<T: Serialize> IntoResponse for Answer<T> {
+impl<T: Serialize + Encode> IntoResponse for Answer<T> {
     fn into_response(self) -> Response<Body> {
         let (bytes, content_type) = match self.encoding {
             Encoding::MessagePack => (encode(&self.message).ok(), endpoint::MSGPACK),

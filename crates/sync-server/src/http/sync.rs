@@ -14,7 +14,7 @@ use std::sync::Arc;
 use sync_core::message::{
     DownloadRequest, DownloadResponse, PollResponse, UploadRequest, UploadResponse,
 };
-use vault_types::{Code, Cursor, OpaqueBytes, VaultId, limits};
+use vault_types::{Code, Cursor, OpaqueBytes, VaultId, fields, limits};
 
 pub(super) async fn upload<S: Store>(
     State(app): State<Arc<App<S>>>,
@@ -136,6 +136,8 @@ pub(super) async fn poll<S: Store>(
 pub(super) struct Status {
     status: &'static str,
 }
+
+fields!(write Status { status });
 
 const WELL: Status = Status { status: "ok" };
 

@@ -10,6 +10,7 @@ use sync_core::message::{
 };
 use sync_core::{decode, encode, endpoint};
 use ureq::http::{HeaderMap, Request};
+use vault_types::wire::Encode;
 use vault_types::{
     Cursor, DeviceId, Epoch, Generation, Op, OpHeader, OpId, OpaqueBytes, PolicyVersion, RecordId,
     SealedBytes, Seen, Stamp, VaultId,
@@ -123,7 +124,7 @@ impl Client {
         self.send("POST", path, &[("content-type", endpoint::JSON)], &body)
     }
 
-    pub(crate) fn post_packed(&self, path: &str, message: &impl Serialize) -> Answer {
+    pub(crate) fn post_packed(&self, path: &str, message: &impl Encode) -> Answer {
         let headers = [
             ("content-type", endpoint::MSGPACK),
             ("accept", endpoint::MSGPACK),

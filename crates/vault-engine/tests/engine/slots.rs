@@ -9,12 +9,10 @@ use crate::support::{
 use sync_core::endpoint;
 use sync_core::message::{PollResponse, SlotList, ValidatedRecoveryCode};
 use vault_engine::{Command, Phase, Response, Store};
+use vault_types::wire::{Decode, Encode};
 use vault_types::{Code, Generation, limits};
 
-fn altered<T: serde::de::DeserializeOwned + serde::Serialize>(
-    mut response: Response,
-    alter: impl Fn(&mut T),
-) -> Response {
+fn altered<T: Decode + Encode>(mut response: Response, alter: impl Fn(&mut T)) -> Response {
     if let Ok(mut message) = sync_core::decode::<T>(&response.body) {
         alter(&mut message);
         response.body = sync_core::encode(&message).unwrap();

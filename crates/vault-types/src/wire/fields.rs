@@ -37,7 +37,8 @@ impl<T> Extent for Vec<T> {
 /// * `: default` — empty when it is not there
 /// * `: at_most(n)` — refused beyond so many bytes or values
 /// * `: raw` — a `Vec<u8>` as bytes, not as a list of numbers
-/// * `: flat` — its own fields stand among these (`write` alone)
+/// * `: text` — what derefs to a text, such as one that is wiped (`write` alone)
+/// * `: flat` — its own fields stand among these
 #[macro_export]
 macro_rules! fields {
     (read $type:ident { $($fields:tt)* }) => {
@@ -58,17 +59,24 @@ macro_rules! fields {
     (@read $others:ident $type:ident {
         $($field:ident $(as $name:literal)? $(: $how:ident $(($arg:expr))?)?),* $(,)?
     }) => {
+        impl $crate::wire::DecodeFields for $type {
+            fn decode_fields(
+                fields: &mut $crate::wire::Fields<'_>,
+            ) -> Result<Self, $crate::wire::NotAValue> {
+                Ok(Self {
+                    $($field: $crate::field!(
+                        @read fields, $crate::field!(@name $field $($name)?) $(, $how $(($arg))?)?
+                    ),)*
+                })
+            }
+        }
+
         impl $crate::wire::Decode for $type {
             fn decode(
                 from: &mut $crate::wire::ValueReader<'_>,
             ) -> Result<Self, $crate::wire::NotAValue> {
-                #[allow(unused_mut, reason = "a struct may have no fields")]
                 let mut fields = from.map()?;
-                let value = Self {
-                    $($field: $crate::field!(
-                        @read fields, $crate::field!(@name $field $($name)?) $(, $how $(($arg))?)?
-                    ),)*
-                };
+                let value = $crate::wire::DecodeFields::decode_fields(&mut fields)?;
                 $crate::fields!(@$others fields);
                 Ok(value)
             }
@@ -128,6 +136,9 @@ macro_rules! field {
     (@read $fields:ident, $name:expr, at_most($max:expr)) => {
         $fields.read_within($name, $max)?
     };
+    (@read $fields:ident, $name:expr, flat) => {
+        $crate::wire::DecodeFields::decode_fields($fields)?
+    };
     (@read $fields:ident, $name:expr, raw) => {
         $fields.read_raw($name)?
     };
@@ -155,6 +166,10 @@ macro_rules! field {
     (@write $out:ident, $field:ident, $name:expr, flat) => {
         $crate::wire::EncodeFields::encode_fields($field, $out)
     };
+    (@write $out:ident, $field:ident, $name:expr, text) => {{
+        $out.key($name);
+        $out.text($field);
+    }};
     (@write $out:ident, $field:ident, $name:expr, raw) => {{
         $out.key($name);
         $out.bytes($field);
@@ -191,22 +206,27 @@ macro_rules! names {
 /// object: `variants!(read Command by "type" { Open = "open" { id } })`.
 ///
 /// Fields are listed as in [`fields!`]. `Name(value) = "name"` is a variant
-/// whose value's own fields follow the name (`write` alone).
+/// whose value's own fields stand beside the name.
 #[macro_export]
 macro_rules! variants {
     (read $type:ident by $tag:literal {
-        $($variant:ident = $name:literal $({
+        $($variant:ident $(($flat:ident))? = $name:literal $({
             $($field:ident $(as $as:literal)? $(: $how:ident $(($arg:expr))?)?),* $(,)?
         })?),* $(,)?
     }) => {
+        impl $type {
+            /// The name of every variant.
+            pub const NAMES: &'static [&'static str] = &[$($name),*];
+        }
+
         impl $crate::wire::Decode for $type {
             fn decode(
                 from: &mut $crate::wire::ValueReader<'_>,
             ) -> Result<Self, $crate::wire::NotAValue> {
-                let mut fields = from.map()?;
+                let fields = &mut from.map()?;
                 let mut tag = fields.find($tag)?.ok_or($crate::wire::NotAValue)?;
                 match tag.text()? {
-                    $($name => Ok(Self::$variant $({
+                    $($name => Ok(Self::$variant $(($crate::field!(@read fields, $flat, flat)))? $({
                         $($field: $crate::field!(
                             @read fields, $crate::field!(@name $field $($as)?) $(, $how $(($arg))?)?
                         ),)*

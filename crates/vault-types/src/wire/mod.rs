@@ -104,6 +104,15 @@ pub trait EncodeFields {
     fn encode_fields(&self, out: &mut ValueWriter);
 }
 
+/// What can be read from among the fields of another type.
+pub trait DecodeFields: Sized {
+    /// Reads its own fields and leaves the others.
+    ///
+    /// # Errors
+    /// [`NotAValue`].
+    fn decode_fields(fields: &mut Fields<'_>) -> Result<Self, NotAValue>;
+}
+
 /// A value as MessagePack.
 pub fn to_message_pack<T: Encode + ?Sized>(value: &T) -> Vec<u8> {
     let mut out = ValueWriter::new(Form::MessagePack);

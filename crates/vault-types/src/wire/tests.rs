@@ -47,11 +47,12 @@ struct Strict {
 }
 crate::fields!(strict Strict { text: at_most(3) });
 
+#[derive(Debug, PartialEq)]
 struct Outer {
     inner: Inner,
     last: u8,
 }
-crate::fields!(write Outer { inner: flat, last });
+crate::fields!(Outer { inner: flat, last });
 
 #[derive(Debug, PartialEq)]
 enum Ask {
@@ -309,4 +310,5 @@ fn variants_are_told_by_their_tag_wherever_it_stands() {
         last: 1,
     };
     assert_eq!(to_json(&outer), br#"{"text":"t","last":1}"#);
+    assert_eq!(from_json(br#"{"last":1,"text":"t"}"#), Ok(outer));
 }

@@ -22,6 +22,15 @@ impl ValueWriter {
         }
     }
 
+    /// An empty buffer with room for so many bytes.
+    #[must_use]
+    pub fn with_capacity(form: Form, len: usize) -> Self {
+        Self {
+            out: Vec::with_capacity(len),
+            form,
+        }
+    }
+
     /// The form that is written.
     #[must_use]
     pub const fn form(&self) -> Form {

@@ -2,8 +2,6 @@
 //! half, and somebody on the wire who may meddle with it.
 
 use super::vault_store::VaultStore;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -15,6 +13,7 @@ use sync_core::message::{
 };
 use sync_core::{Unlocker, endpoint};
 use vault_engine::{Method, Request, Response, Unreachable};
+use vault_types::wire::{Decode, Encode};
 use vault_types::{
     AccountId, Code, DeviceId, LockReason, LockTier, PolicyVersion, ServerEpoch, limits,
 };
@@ -407,12 +406,12 @@ fn id_in<'a>(path: &'a str, address: &str) -> Option<&'a str> {
     path.strip_prefix(before)?.strip_suffix(behind)
 }
 
-fn read<T: DeserializeOwned>(request: &Request) -> Result<T, Code> {
+fn read<T: Decode>(request: &Request) -> Result<T, Code> {
     sync_core::decode(&request.body).map_err(|_| Code::Malformed)
 }
 
 /// A message as the body of an answer.
-pub(crate) fn message<T: Serialize>(message: &T) -> Response {
+pub(crate) fn message<T: Encode>(message: &T) -> Response {
     Response {
         status: 200,
         media_type: endpoint::MSGPACK.to_owned(),
