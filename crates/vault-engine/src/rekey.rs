@@ -10,26 +10,21 @@
 //! next poll (`slots.rs`) or when the old list does not open any more
 //! (`unlock.rs`).
 
-use crate::answer;
-use crate::command::{MadeCodes, Reply, RequestId, SecretText};
+mod new_slots;
+mod rotation;
+
+use crate::command::{Reply, RequestId, SecretText};
 use crate::context::Context;
-use crate::device::Device;
-use crate::effect::{Method, Response, Unreachable};
 use crate::engine::{Engine, Life};
 use crate::recovery::NewCodes;
-use crate::reseal;
 use crate::wait::Wait;
 use rand_core::CryptoRng;
-use sync_core::endpoint;
-use sync_core::message::{
-    BeginRotation, CommitRotation, ReplaceRecoveryCodes, ReplaceSlots, RotationBegun,
-    SlotList as SlotListMessage,
-};
+use sync_core::message::ReplaceSlots;
 use vault_core::{
-    HeldKek, KdfRequest, NewSlot, Passphrase, Policy, SlotKey, SlotList, SlotType, StretchedKey,
+    HeldKek, KdfRequest, NewSlot, Passphrase, Policy, SlotList, SlotType, StretchedKey,
     UnlockedVault,
 };
-use vault_types::{Code, CredentialId, OpaqueBytes, RotationId};
+use vault_types::{Code, CredentialId, OpaqueBytes};
 
 /// How often a rotation waits for what was written meanwhile to be sent.
 const ROUNDS_MAX: u8 = 4;
@@ -263,280 +258,6 @@ impl Engine {
         }
     }
 
-    /// Has a round made first, so that server and device know one vault.
-    fn rotate_after_round<R: CryptoRng>(&mut self, mut rekey: Rekey, cx: &mut Context<'_, R>) {
-        let Life::Open(open) = &mut self.life else {
-            return cx.answer(rekey.request, Code::Stopped);
-        };
-        rekey.rounds += 1;
-        self.sync.check_now(None, cx.now_ms);
-        let round = self.sync.next_round();
-        open.after_round = Some(Box::new(AfterRound { rekey, round }));
-    }
-
-    /// Goes on with what waited for a round, if that has ended.
-    pub(crate) fn rekey_if_due<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
-        let Life::Open(open) = &mut self.life else {
-            return;
-        };
-        let due = |after: &mut Box<AfterRound>| self.sync.has_ended(after.round);
-        let Some(after) = open.after_round.take_if(due) else {
-            return;
-        };
-        let rekey = after.rekey;
-        if let Some(code) = self.sync.failure() {
-            return self.rekey_failed(rekey, code, cx);
-        }
-        let is_quiet = self.outbox.is_empty() && open.busy.is_none() && open.jobs.is_empty();
-        if is_quiet {
-            self.begin_rotation(rekey, cx);
-        } else if rekey.rounds < ROUNDS_MAX {
-            self.rotate_after_round(rekey, cx);
-        } else {
-            self.rekey_failed(rekey, Code::UnsentWork, cx);
-        }
-    }
-
-    /// Phase one: the server confirms that this device knows the whole vault.
-    fn begin_rotation<R: CryptoRng>(&mut self, rekey: Rekey, cx: &mut Context<'_, R>) {
-        let Life::Open(open) = &mut self.life else {
-            return cx.answer(rekey.request, Code::Stopped);
-        };
-        let message = BeginRotation {
-            from_epoch: open.vault.epoch(),
-            to_epoch: open.vault.epoch().next(),
-            record_count: open.catalogue.len() as u64,
-            head: self.sync.seen().into(),
-        };
-        match sync_core::encode(&message) {
-            Ok(body) => {
-                let rekey = Box::new(rekey);
-                let (method, path) = (Method::Post, endpoint::ROTATION);
-                cx.send(
-                    &mut self.waiting,
-                    method,
-                    path,
-                    body,
-                    Wait::RotationBegun { rekey },
-                );
-            }
-            Err(_) => self.rekey_failed(rekey, Code::Internal, cx),
-        }
-    }
-
-    /// Phase two: the new slots and codes, at once.
-    pub(crate) fn rotation_begun<R: CryptoRng>(
-        &mut self,
-        rekey: Rekey,
-        result: Result<Response, Unreachable>,
-        cx: &mut Context<'_, R>,
-    ) {
-        match answer::read::<RotationBegun>(result) {
-            Ok(begun) => self.commit_rotation(rekey, begun.rotation_id, cx),
-            // Somebody wrote in between.
-            Err(Code::RotationConflict) if rekey.rounds < ROUNDS_MAX => {
-                self.rotate_after_round(rekey, cx);
-            }
-            Err(code) => self.rekey_failed(rekey, code, cx),
-        }
-    }
-
-    fn commit_rotation<R: CryptoRng>(
-        &mut self,
-        mut rekey: Rekey,
-        id: RotationId,
-        cx: &mut Context<'_, R>,
-    ) {
-        let Life::Open(open) = &mut self.life else {
-            return cx.answer(rekey.request, Code::Stopped);
-        };
-        let vault = &open.vault;
-        let made = rekey.key.take().ok_or(Code::Internal).and_then(|key| {
-            let held = rekey.held.as_ref().ok_or(Code::Internal)?;
-            let policy = policy_of(rekey.aim, vault)?;
-            let codes = if has_codes(vault) {
-                Some(NewCodes::generate(cx)?)
-            } else {
-                None
-            };
-            let mut slots: Vec<(NewSlot<'_>, SlotKey)> = vec![(passphrase_slot(cx), key.into())];
-            for code in codes.iter().flat_map(NewCodes::slots) {
-                let (slot, code) = code;
-                slots.push((slot, code.slot_key(vault.identity().vault_id)));
-            }
-            let rotated = vault.rotate(held, &policy, &slots, cx.rng);
-            let (vault, list) = rotated.map_err(|error| error.code())?;
-            Ok((vault, list, codes))
-        });
-        let prepared = made.and_then(|(vault, list, codes)| {
-            let json = list.to_json().map_err(|error| error.code())?;
-            let verifiers = codes.as_ref();
-            let message = CommitRotation {
-                slots: replace(&list, &json),
-                codes: verifiers
-                    .map(|codes| codes.messages(vault.identity().vault_id))
-                    .unwrap_or_default(),
-            };
-            let body = sync_core::encode(&message).map_err(|_| Code::Internal)?;
-            Ok((body, vault, list, json, codes))
-        });
-        match prepared {
-            Ok((body, vault, list, json, codes)) => {
-                let asked = Box::new(Asked {
-                    rekey,
-                    list,
-                    json,
-                    vault: Some(Box::new(vault)),
-                    codes,
-                });
-                let path = endpoint::commit_rotation(id);
-                let wait = Wait::RekeyAsked { asked };
-                cx.send(&mut self.waiting, Method::Post, path, body, wait);
-            }
-            Err(code) => self.rekey_failed(rekey, code, cx),
-        }
-    }
-
-    /// Asks the server to take new slots around the same vault key.
-    fn ask_for_slots<R: CryptoRng>(&mut self, mut rekey: Rekey, cx: &mut Context<'_, R>) {
-        let Life::Open(open) = &mut self.life else {
-            return cx.answer(rekey.request, Code::Stopped);
-        };
-        let made = edit(&open.vault, &mut rekey, cx);
-        let prepared = made.and_then(|(list, codes)| {
-            let json = list.to_json().map_err(|error| error.code())?;
-            let mut slots = replace(&list, &json);
-            if let Aim::Upgrade(policy) = rekey.aim {
-                slots.policy_version = Some(policy.version);
-            }
-            let vault_id = open.vault.identity().vault_id;
-            let (method, path, body) = match &codes {
-                Some(codes) => {
-                    let codes = codes.messages(vault_id);
-                    let message = ReplaceRecoveryCodes { codes, slots };
-                    let body = sync_core::encode(&message);
-                    (Method::Post, endpoint::RECOVERY_CODES, body)
-                }
-                None => (Method::Put, endpoint::SLOTS, sync_core::encode(&slots)),
-            };
-            Ok((
-                method,
-                path,
-                body.map_err(|_| Code::Internal)?,
-                list,
-                json,
-                codes,
-            ))
-        });
-        match prepared {
-            Ok((method, path, body, list, json, codes)) => {
-                let asked = Box::new(Asked {
-                    rekey,
-                    list,
-                    json,
-                    vault: None,
-                    codes,
-                });
-                let wait = Wait::RekeyAsked { asked };
-                cx.send(&mut self.waiting, method, path, body, wait);
-            }
-            Err(code) => self.rekey_failed(rekey, code, cx),
-        }
-    }
-
-    /// The server has taken the new slots, or not. If nobody knows, it is
-    /// asked what it has.
-    pub(crate) fn rekey_answered<R: CryptoRng>(
-        &mut self,
-        asked: Box<Asked>,
-        result: Result<Response, Unreachable>,
-        cx: &mut Context<'_, R>,
-    ) {
-        match answer::accept(result) {
-            Ok(_) => self.rekeyed(*asked, cx),
-            Err(Code::Offline | Code::NotOurServer | Code::ServerFailed) => {
-                let (method, path) = (Method::Get, endpoint::SLOTS);
-                let wait = Wait::RekeyChecked { asked };
-                cx.send(&mut self.waiting, method, path, Vec::new(), wait);
-            }
-            Err(code) => self.rekey_failed(asked.rekey, code, cx),
-        }
-    }
-
-    /// What the server has, after an answer that was lost.
-    pub(crate) fn rekey_checked<R: CryptoRng>(
-        &mut self,
-        asked: Box<Asked>,
-        result: Result<Response, Unreachable>,
-        cx: &mut Context<'_, R>,
-    ) {
-        match answer::read::<SlotListMessage>(result) {
-            Ok(message) if message.slot_list.as_slice() == asked.json => self.rekeyed(*asked, cx),
-            Ok(_) => self.rekey_failed(asked.rekey, Code::SlotsConflict, cx),
-            Err(code) => self.rekey_failed(asked.rekey, code, cx),
-        }
-    }
-
-    /// The server has taken them: they count. A new vault key seals nothing
-    /// before the slots that hold it are on the disk.
-    fn rekeyed<R: CryptoRng>(&mut self, asked: Asked, cx: &mut Context<'_, R>) {
-        let Asked {
-            rekey,
-            list,
-            json,
-            vault,
-            codes,
-        } = asked;
-        let request = rekey.request;
-        let Life::Open(open) = &mut self.life else {
-            return cx.answer(request, Code::Stopped);
-        };
-        if vault.is_none() {
-            if let Err(error) = open.vault.adopt_slots(list.clone()) {
-                return cx.answer(request, error.code());
-            }
-            reseal::count(open);
-        }
-        let codes = codes.map(|codes| codes.shown());
-        let reply = match (&vault, codes) {
-            (Some(_), codes) => Some(Reply::Rotated(MadeCodes { codes })),
-            (None, Some(codes)) => Some(Reply::Codes(MadeCodes { codes: Some(codes) })),
-            (None, None) => None,
-        };
-        let changes = Device::keep_slots(&json, list.identity().vault_id, list.generation());
-        let slots = Box::new((list, json));
-        let wait = Wait::RekeyWritten {
-            request,
-            reply: reply.map(Box::new),
-            slots,
-            vault,
-        };
-        cx.write(&mut self.waiting, changes, wait);
-    }
-
-    /// The new slots are on the disk. If they are not, this device goes on as
-    /// it was, and the next poll tells it what it has missed.
-    pub(crate) fn rekey_written<R: CryptoRng>(
-        &mut self,
-        (request, reply): (RequestId, Option<Box<Reply>>),
-        ((list, json), vault): ((SlotList, Vec<u8>), Option<Box<UnlockedVault>>),
-        result: Result<(), Code>,
-        cx: &mut Context<'_, R>,
-    ) {
-        if result.is_ok() {
-            self.device.take_slots(json, &list);
-            if let (Life::Open(open), Some(vault)) = (&mut self.life, vault) {
-                open.vault = *vault;
-                open.must_set = false;
-                reseal::count(open);
-            }
-        }
-        self.sync.check_now(None, cx.now_ms);
-        let reply = reply.map_or_else(|| Reply::State(self.state()), |reply| *reply);
-        cx.answer(request, reply);
-        self.tell_state(cx);
-    }
-
     /// Nothing was changed.
     fn rekey_failed<R: CryptoRng>(&mut self, rekey: Rekey, code: Code, cx: &mut Context<'_, R>) {
         if let Life::Open(open) = &mut self.life {
@@ -568,37 +289,6 @@ fn passphrase_slot<R: CryptoRng>(cx: &mut Context<'_, R>) -> NewSlot<'static> {
         credential_id: CredentialId::from_random(cx.random()),
         label: "Passphrase",
     }
-}
-
-/// The new list around the same vault key, and the codes that go with it.
-fn edit<R: CryptoRng>(
-    vault: &UnlockedVault,
-    rekey: &mut Rekey,
-    cx: &mut Context<'_, R>,
-) -> Result<(SlotList, Option<NewCodes>), Code> {
-    let held = rekey.held.as_ref().ok_or(Code::Internal)?;
-    let policy = policy_of(rekey.aim, vault)?;
-    let mut edit = vault.edit_slots();
-    let mut codes = None;
-    match rekey.key.take() {
-        Some(key) => {
-            edit.remove_all(SlotType::Passphrase);
-            let slot = passphrase_slot(cx);
-            edit.add(held, &policy, slot, &key.into(), cx.rng)
-                .map_err(|error| error.code())?;
-        }
-        None => {
-            edit.remove_all(SlotType::Recovery);
-            let made = NewCodes::generate(cx)?;
-            for (slot, code) in made.slots() {
-                let key = code.slot_key(vault.identity().vault_id);
-                edit.add(held, &policy, slot, &key, cx.rng)
-                    .map_err(|error| error.code())?;
-            }
-            codes = Some(made);
-        }
-    }
-    Ok((edit.finish().map_err(|error| error.code())?, codes))
 }
 
 /// The message that replaces the server's list.
