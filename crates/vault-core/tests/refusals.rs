@@ -5,9 +5,11 @@ mod common;
 
 use common::{create, identity, rng, stretched};
 use vault_core::{
-    DeviceSecret, KdfParams, KdfRefused, Policy, PolicyRefused, RecoveryCode, RecoveryCodeError,
-    StretchError, check_recovery_code,
+    DeviceSecret, Field, KdfParams, KdfRefused, KdfRequest, NewSlot, OpenError, Policy,
+    PolicyRefused, RecoveryCode, RecoveryCodeError, SealError, StretchError, UpgradeReason,
+    check_recovery_code, create_vault,
 };
+use vault_types::{CredentialId, ObjectType, limits};
 
 #[test]
 fn every_refusal_says_its_sentence() {
@@ -57,4 +59,54 @@ fn what_is_secret_shows_its_name_alone() {
         "StretchedKey(..)",
     ];
     assert_eq!(shown, names);
+}
+
+#[test]
+fn an_upgrade_says_why() {
+    assert_eq!(UpgradeReason::WeakIterations.name(), "weak_iterations");
+    assert_eq!(UpgradeReason::NewerPolicy.name(), "newer_policy");
+}
+
+#[test]
+fn what_an_object_claims_to_be_is_held_against_its_place_first() {
+    let (vault, _, _) = create(identity(), Policy::V1, 7);
+    let of = ObjectType::Draft;
+    let sealed = vault
+        .seal_object(of, &[1; 16], 1, b"draft", &mut rng(1))
+        .unwrap();
+    let open = |version: u8, number: u8, policy: u16| {
+        let mut claimed = sealed.clone();
+        claimed[0] = version;
+        claimed[1] = number;
+        claimed[2..4].copy_from_slice(&policy.to_be_bytes());
+        vault.open_object(of, &[1; 16], 1, &claimed).err()
+    };
+    assert_eq!(open(1, of.number(), 1), None);
+    let newer = Some(OpenError::NewerVersion { version: 2 });
+    assert_eq!(open(2, of.number(), 1), newer);
+    // Of no version, or another type: whatever policy it names says nothing.
+    for policy in [1, 9] {
+        assert_eq!(open(0, of.number(), policy), Some(OpenError::CannotOpen));
+        let other = ObjectType::LocalState.number();
+        assert_eq!(open(1, other, policy), Some(OpenError::CannotOpen));
+    }
+}
+
+#[test]
+fn a_slots_name_is_taken_to_its_limit_and_not_beyond() {
+    let make = |len: usize| {
+        let mut rng = rng(1);
+        let request = KdfRequest::for_new_slot(&Policy::V1, &mut rng).unwrap();
+        let slot = NewSlot {
+            credential_id: CredentialId::from_random([1; 16]),
+            label: &"x".repeat(len),
+        };
+        let key = stretched(&request, 5);
+        let made = create_vault(identity(), &Policy::V1, slot, key, &mut rng);
+        made.map(|(_, list)| list.slots()[0].label().len())
+    };
+    let limit = limits::DEVICE_NAME_BYTES_MAX;
+    assert_eq!(make(limit), Ok(limit));
+    let field = Field::SlotLabel;
+    assert_eq!(make(limit + 1), Err(SealError::LimitExceeded { field }));
 }
