@@ -52,6 +52,8 @@ pub(crate) struct OpenVault {
     pub(crate) held: Option<Box<HeldKek>>,
     /// A change of the keys that waits for a round to end.
     pub(crate) after_round: Option<Box<AfterRound>>,
+    /// Whether the server has taken the session since the vault was opened.
+    pub(crate) session_lived: bool,
     /// The deployment's policy, if it told one that this client accepts.
     pub(crate) deployment: Option<Policy>,
     /// When a recovery code was last used, and by which device.
@@ -81,6 +83,7 @@ impl OpenVault {
             must_set: false,
             held: None,
             after_round: None,
+            session_lived: false,
             deployment: None,
             code_used: None,
         }

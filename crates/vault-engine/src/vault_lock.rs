@@ -364,7 +364,8 @@ impl Engine {
     }
 
     /// The server refused something within a round. A session that ended
-    /// locks this device, once. A vault lock is heeded with the poll that
+    /// while the vault was open locks this device, once; one that had ended
+    /// before has been outlived by the passphrase. A vault lock is heeded with the poll that
     /// begins the next round: an upload does not hear who locked it.
     pub(crate) fn round_refused<R: CryptoRng>(&mut self, code: Code, cx: &mut Context<'_, R>) {
         if code == Code::SignedOut && !self.device.session_ended {
@@ -372,12 +373,17 @@ impl Engine {
             let changes = vec![Device::put_session_ended()];
             let wait = Wait::SessionWritten { request: None };
             cx.write(&mut self.waiting, changes, wait);
-            self.lock_for(LockReason::SessionExpired, cx);
+            if matches!(&self.life, Life::Open(open) if open.session_lived) {
+                self.lock_for(LockReason::SessionExpired, cx);
+            }
         }
     }
 
     /// The server takes this device's session.
     pub(crate) fn session_lives<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
+        if let Life::Open(open) = &mut self.life {
+            open.session_lived = true;
+        }
         if core::mem::take(&mut self.device.session_ended) {
             let changes = vec![Device::delete_session_ended()];
             let wait = Wait::SessionWritten { request: None };

@@ -294,6 +294,21 @@ fn first_or_next(net: &crate::support::Net) -> Device {
 }
 
 #[test]
+fn a_session_that_ended_before_the_unlock_locks_nothing() {
+    let net = Server::new();
+    let mut device = first_device(&net);
+    let id = device.put("Title", "text");
+    device.sync_well();
+    device.restart();
+    device.cookie.expire();
+    device.unlock().unwrap();
+    device.sync();
+    device.advance(MINUTE_MS);
+    assert!(device.lock_of().is_none());
+    assert_eq!(device.text(id), "text");
+}
+
+#[test]
 fn a_session_that_ended_locks_once_and_says_so() {
     let net = Server::new();
     let mut device = first_device(&net);
