@@ -70,15 +70,26 @@ impl Target {
     /// Writes the seeds into the folder that `LOCKSTEP_FUZZ_SEEDS` names, so
     /// that the fuzzer, which looks there next, starts from real values.
     ///
+    /// A corpus that grew from other seeds is dropped: what the vault of older
+    /// vectors sealed opens still, and would pass for a forgery.
+    ///
     /// # Panics
     /// If the folder cannot be written to.
     pub fn plant(&self) {
         let Some(folder) = std::env::var_os("LOCKSTEP_FUZZ_SEEDS") else {
             return;
         };
-        for (at, seed) in (self.seeds)().iter().enumerate() {
-            let path = Path::new(&folder).join(format!("seed-{at}"));
+        let (folder, seeds) = (Path::new(&folder), (self.seeds)());
+        let (grown_from, now) = (folder.with_extension("seeds"), seeds.concat());
+        if std::fs::read(&grown_from).ok().as_ref() != Some(&now) {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+        for (at, seed) in seeds.iter().enumerate() {
+            let path = folder.join(format!("seed-{at}"));
             std::fs::write(path, seed).expect("the folder of the corpus is writable");
         }
+        std::fs::write(grown_from, now).expect("the folder of the corpora is writable");
     }
 }
