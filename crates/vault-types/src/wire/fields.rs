@@ -214,6 +214,7 @@ macro_rules! variants {
             $($field:ident $(as $as:literal)? $(: $how:ident $(($arg:expr))?)?),* $(,)?
         })?),* $(,)?
     }) => {
+        #[allow(dead_code, unreachable_pub, reason = "not every enum is public, or asked")]
         impl $type {
             /// The name of every variant.
             pub const NAMES: &'static [&'static str] = &[$($name),*];

@@ -1,3 +1,5 @@
+//! The codec against serde's, and against bytes that nobody wrote.
+
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 use crate::{DeviceId, OpaqueBytes};
