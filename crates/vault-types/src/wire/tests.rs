@@ -181,7 +181,7 @@ proptest! {
         prop_assert_eq!(from_message_pack::<u64>(&wide), Ok(number));
         prop_assert_eq!(from_message_pack::<f64>(&wide), Ok(number as f64));
         let signed = [&[0xd3][..], &number.to_be_bytes()].concat();
-        let expected = i64::try_from(number as i64).ok().filter(|signed| *signed >= 0);
+        let expected = Some(number as i64).filter(|signed| *signed >= 0);
         prop_assert_eq!(from_message_pack::<u64>(&signed).ok(), expected.map(|n| n as u64));
     }
 
