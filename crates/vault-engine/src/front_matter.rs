@@ -1,10 +1,10 @@
 //! Front matter: the YAML block that many Markdown files begin with.
 //!
 //! Only what a note has a place for is understood: title, tags, dates, kind.
-//! Events are read one by one, so that nothing is ever expanded: aliases and
-//! nested values are passed over.
+//! Aliases and nested values are passed over.
 
-use saphyr_parser::{Event, Parser};
+mod yaml;
+
 use vault_types::{Kind, limits};
 
 /// Front matter in bytes; a longer block is text.
@@ -53,48 +53,9 @@ fn block(text: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// The keys of the outermost mapping with the texts that each holds.
-fn fields(block: &str) -> Option<Vec<(String, Vec<String>)>> {
-    let mut fields: Vec<(String, Vec<String>)> = Vec::new();
-    let mut depth = 0;
-    let mut key: Option<String> = None;
-    for event in Parser::new_from_str(block) {
-        let (event, _) = event.ok()?;
-        match event {
-            Event::MappingStart(..) if depth == 0 => depth = 1,
-            _ if depth == 0 => match event {
-                Event::Scalar(..) | Event::SequenceStart(..) | Event::Alias(..) => return None,
-                _ => {}
-            },
-            Event::MappingStart(..) | Event::SequenceStart(..) => depth += 1,
-            Event::MappingEnd | Event::SequenceEnd => {
-                depth -= 1;
-                if depth == 1 {
-                    key = None;
-                }
-            }
-            Event::Scalar(text, ..) if depth == 1 && key.is_none() => {
-                fields.push((text.to_string(), Vec::new()));
-                key = Some(text.to_string());
-            }
-            Event::Scalar(text, ..) if depth <= 2 => {
-                if let Some((_, texts)) = fields.last_mut().filter(|_| key.is_some()) {
-                    texts.push(text.to_string());
-                }
-                if depth == 1 {
-                    key = None;
-                }
-            }
-            Event::Alias(..) if depth == 1 => key = None,
-            _ => {}
-        }
-    }
-    Some(fields)
-}
-
 fn parse(block: &str) -> Option<FrontMatter> {
     let mut front = FrontMatter::default();
-    for (key, texts) in fields(block)? {
+    for (key, texts) in yaml::fields(block)? {
         let first = texts
             .first()
             .map(|text| text.trim())
