@@ -1,8 +1,7 @@
 //! What a person types to unlock.
 
 use core::fmt;
-use unicode_normalization::UnicodeNormalization;
-use vault_types::{Code, limits};
+use vault_types::{Code, limits, normal};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// A passphrase that cannot be used.
@@ -61,13 +60,17 @@ impl Passphrase {
     /// [`PassphraseError::TooLong`].
     pub fn for_unlock(typed: &str) -> Result<Self, PassphraseError> {
         // Reserved in full: a buffer that grows leaves copies behind.
-        let mut nfkc = String::with_capacity(limits::PASSPHRASE_BYTES_MAX + 4);
-        for character in typed.nfkc() {
-            nfkc.push(character);
-            if nfkc.len() > limits::PASSPHRASE_BYTES_MAX {
-                nfkc.zeroize();
-                return Err(PassphraseError::TooLong);
+        let mut nfkc = String::with_capacity(limits::PASSPHRASE_BYTES_MAX);
+        let mut too_long = false;
+        normal::nfkc(typed, |character| {
+            too_long |= nfkc.len() + character.len_utf8() > limits::PASSPHRASE_BYTES_MAX;
+            if !too_long {
+                nfkc.push(character);
             }
+        });
+        if too_long {
+            nfkc.zeroize();
+            return Err(PassphraseError::TooLong);
         }
         Ok(Self { nfkc })
     }

@@ -13,8 +13,9 @@ use crate::slot_list::SlotList;
 use crate::stretch::{KdfRequest, StretchedKey};
 use core::fmt;
 use rand_core::CryptoRng;
-use unicode_normalization::UnicodeNormalization;
-use vault_types::{AccountId, CredentialId, Epoch, Generation, PolicyVersion, RecordId, VaultId};
+use vault_types::{
+    AccountId, CredentialId, Epoch, Generation, PolicyVersion, RecordId, VaultId, normal,
+};
 
 /// Which vault, of whom. Part of everything that is authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,13 +100,13 @@ impl LockedVault {
                 let context = slot.context();
                 context.account_id == identity.account_id && context.vault_id == identity.vault_id
             });
-        let mut ids: Vec<_> = slots
+        let ids: Vec<_> = slots
             .slots()
             .iter()
             .map(|slot| slot.context().credential_id)
             .collect();
-        ids.sort_unstable();
-        if !of_this_vault || ids.windows(2).any(|pair| pair[0] == pair[1]) {
+        let is_twice = |at: usize| ids[..at].contains(&ids[at]);
+        if !of_this_vault || (0..ids.len()).any(is_twice) {
             return Err(UnlockError::SlotsTampered);
         }
         Ok(Self { identity, slots })
@@ -294,7 +295,9 @@ impl UnlockedVault {
     #[must_use]
     pub fn import_record_id(&self, path: &str, attempt: u32) -> RecordId {
         let mut writer = Label::ImportId.writer();
-        writer.text(&path.nfc().collect::<String>()).u32(attempt);
+        let mut composed = String::with_capacity(path.len());
+        normal::nfc(path, |c| composed.push(c));
+        writer.text(&composed).u32(attempt);
         // The oldest epoch's key, so that a rotation leaves the ids alone.
         let keys = self.keyring.oldest();
         RecordId::from_random(keys.import_id(&writer.finish()))

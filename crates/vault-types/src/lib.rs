@@ -14,7 +14,10 @@ mod id;
 mod kind;
 pub mod limits;
 mod lock;
+mod map;
+pub mod normal;
 mod op;
+pub mod order;
 mod revision;
 mod stamp;
 pub mod wire;
@@ -28,6 +31,7 @@ pub use id::{
 };
 pub use kind::{Kind, ObjectType, PrivacyMode};
 pub use lock::{LockReason, LockTier};
+pub use map::{Map, MapEntry, Set};
 pub use op::{Op, OpHeader, OpParseError};
 pub use revision::{Cursor, Epoch, Generation, HistoryHash, PolicyVersion, Seen};
 pub use stamp::Stamp;

@@ -5,7 +5,7 @@
 //! Hebrew, and invisible format characters removed. Marks that carry a vowel
 //! or a tone of their script (Devanagari, Thai, Japanese voicing) stay.
 
-use unicode_normalization::UnicodeNormalization;
+use vault_types::normal::{nfkc, nfkd};
 
 /// Appends the folded form of `source` to `out`. Folding twice changes nothing.
 pub(crate) fn fold_into(out: &mut String, source: &str) {
@@ -37,26 +37,24 @@ pub(crate) fn fold_into(out: &mut String, source: &str) {
 }
 
 /// The complete rule; [`fold_one`] is its short cut for frequent letters.
-///
-/// Goes through a string in the middle instead of chaining iterators, so that
-/// normalization is compiled once, for strings, whoever else uses it.
 fn fold_fully(out: &mut String, source: &str) {
     let mut lowered = String::with_capacity(source.len());
-    let kept = source.nfkd().filter(|c| !is_dropped(*c));
-    lowered.extend(kept.flat_map(char::to_lowercase));
-    for c in lowered.nfkc() {
-        match c {
-            'ß' => out.push_str("ss"),
-            'æ' => out.push_str("ae"),
-            'œ' => out.push_str("oe"),
-            'ø' => out.push('o'),
-            'đ' => out.push('d'),
-            'ł' => out.push('l'),
-            'ı' => out.push('i'),
-            'ς' => out.push('σ'),
-            c => out.push(c),
+    nfkd(source, |c| {
+        if !is_dropped(c) {
+            lowered.extend(c.to_lowercase());
         }
-    }
+    });
+    nfkc(&lowered, |c| match c {
+        'ß' => out.push_str("ss"),
+        'æ' => out.push_str("ae"),
+        'œ' => out.push_str("oe"),
+        'ø' => out.push('o'),
+        'đ' => out.push('d'),
+        'ł' => out.push('l'),
+        'ı' => out.push('i'),
+        'ς' => out.push('σ'),
+        c => out.push(c),
+    });
 }
 
 /// What one character folds to, where that needs no look at its neighbours.
