@@ -19,8 +19,11 @@ pub(crate) const BENCH_SUITE: &str = "bench-suite";
 
 /// What every browser of our support range has, and what rustc emits. SIMD
 /// stays off: it would shut out older phones for nothing that we measured.
-const WASM_OPT: [&str; 9] = [
-    "-Os",
+const WASM_OPT: [&str; 11] = [
+    "-Oz",
+    // A function with one caller stays one: more alike is less to download.
+    "-ocimfs",
+    "0",
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
     "--enable-sign-ext",
