@@ -10,6 +10,7 @@ use crate::query::{Clause, Query, Reach};
 use crate::rank::{Statistics, completion_factor};
 use crate::segment::{PostingList, Segment};
 use crate::tokenize::is_whole;
+use vault_types::order::sort_numbers;
 
 /// One document that matches.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,7 +69,7 @@ fn rare_first(required: &[Matched<'_>]) -> Vec<usize> {
         .zip(required)
         .map(|(index, matched)| matched.cost << 8 | index)
         .collect();
-    keys.sort_unstable();
+    sort_numbers(&mut keys);
     keys.iter().map(|key| (key & 0xff) as usize).collect()
 }
 
@@ -319,7 +320,7 @@ impl Best {
     }
 
     fn drop_beaten(&mut self) {
-        self.keys.sort_unstable();
+        sort_numbers(&mut self.keys);
         let beaten = self.keys.len().saturating_sub(self.limit);
         self.keys.drain(..beaten);
         self.floor = self.keys.first().copied().unwrap_or(u64::MAX);

@@ -8,6 +8,7 @@
 use crate::message::{Accepted, Applied, DownloadResponse, Head, UploadResponse};
 use core::fmt;
 use sha2::{Digest, Sha256};
+use vault_types::order::sort_by_key;
 use vault_types::{Code, Cursor, HistoryHash, OpId, ServerEpoch};
 use vault_types::{Op, OpParseError, Seen};
 
@@ -332,7 +333,7 @@ impl History {
             .copied()
             .filter(|applied| applied.cursor > self.head.cursor)
             .collect();
-        new.sort_by_key(|applied| applied.cursor);
+        sort_by_key(&mut new, |applied| applied.cursor);
         new.dedup();
         new
     }

@@ -15,8 +15,7 @@
 //! stored, in order, with [`Outbox::restore`].
 
 use crate::message::UploadResponse;
-use std::collections::BTreeMap;
-use vault_types::{Code, OpId, RecordId, limits};
+use vault_types::{Code, Map, OpId, RecordId, limits};
 
 /// Where an operation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,9 +97,9 @@ struct Entry<P> {
 
 /// The queue of operations that the server has not acknowledged.
 pub struct Outbox<P> {
-    entries: BTreeMap<Place, Entry<P>>,
-    by_op: BTreeMap<OpId, Place>,
-    by_record: BTreeMap<RecordId, Vec<Place>>,
+    entries: Map<Place, Entry<P>>,
+    by_op: Map<OpId, Place>,
+    by_record: Map<RecordId, Vec<Place>>,
     in_flight: Vec<Place>,
     next_place: Place,
 }
@@ -116,9 +115,9 @@ impl<P> Outbox<P> {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            entries: BTreeMap::new(),
-            by_op: BTreeMap::new(),
-            by_record: BTreeMap::new(),
+            entries: Map::new(),
+            by_op: Map::new(),
+            by_record: Map::new(),
             in_flight: Vec::new(),
             next_place: 0,
         }
@@ -222,7 +221,7 @@ impl<P> Outbox<P> {
         }
         let mut held_up = Vec::new();
         let mut bytes = 0;
-        for (&place, entry) in &mut self.entries {
+        for (&place, entry) in self.entries.iter_mut() {
             if let Standing::Refused(_) = entry.standing {
                 held_up.push(entry.pending.record_id);
             }

@@ -7,9 +7,8 @@
 
 use crate::history::{OpHash, op_hash};
 use crate::message::{Applied, Conflict, Head, Refused, UploadResponse};
-use std::collections::BTreeMap;
 use vault_types::{
-    Code, Cursor, DeviceId, Op, OpHeader, OpId, OpParseError, OpaqueBytes, RecordId, limits,
+    Code, Cursor, DeviceId, Map, Op, OpHeader, OpId, OpParseError, OpaqueBytes, RecordId, limits,
 };
 
 /// An operation that the server holds.
@@ -124,8 +123,8 @@ struct Batch {
     context: UploadContext,
     head: Head,
     /// Operations and record heads of this very batch, over the ledger's.
-    new_ops: BTreeMap<OpId, KnownOp>,
-    new_heads: BTreeMap<RecordId, OpId>,
+    new_ops: Map<OpId, KnownOp>,
+    new_heads: Map<RecordId, OpId>,
     append: Vec<Append>,
     applied: Vec<Applied>,
     conflicts: Vec<Conflict>,
@@ -137,8 +136,8 @@ impl Batch {
         Self {
             context,
             head: context.head,
-            new_ops: BTreeMap::new(),
-            new_heads: BTreeMap::new(),
+            new_ops: Map::new(),
+            new_heads: Map::new(),
             append: Vec::new(),
             applied: Vec::new(),
             conflicts: Vec::new(),

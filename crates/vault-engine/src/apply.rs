@@ -14,10 +14,9 @@ use crate::stage::Staged;
 use crate::write::Writing;
 use rand_core::CryptoRng;
 use search_index::DocNumber;
-use std::collections::{HashMap, HashSet};
 use sync_core::{History, VerifiedOp};
 use vault_core::{OpBody, RecordBody, UnlockedVault};
-use vault_types::{Code, DeviceId, Op, OpHeader, OpId, RecordId, Stamp, limits};
+use vault_types::{Code, DeviceId, Map, Op, OpHeader, OpId, RecordId, Set, Stamp, limits};
 
 /// What is appended to the title of the revision that lost.
 const COPY_MARK: &str = " (conflict copy)";
@@ -137,13 +136,13 @@ enum Says {
 /// A page of history, as far as it was read.
 #[derive(Default)]
 struct Page {
-    winners: HashMap<RecordId, Winner>,
+    winners: Map<RecordId, Winner>,
     /// The records of the winners, in the order of the history.
     order: Vec<RecordId>,
     /// Operations that descend from what stands here.
-    descendants: HashSet<OpId>,
+    descendants: Set<OpId>,
     /// Operations of this device that it still holds for unsent.
-    arrived: HashSet<OpId>,
+    arrived: Set<OpId>,
     /// Other seals of what stands here, where nothing takes its place.
     twins: Vec<(RecordId, OpId)>,
 }
@@ -268,7 +267,7 @@ fn is_of_newer_key(vault: &UnlockedVault, op: &VerifiedOp) -> bool {
 
 /// Stages what is known of other seals of what stands here.
 fn note_twins<R: CryptoRng>(writing: &mut Writing<'_, R>, twins: Vec<(RecordId, OpId)>) {
-    let mut noted: HashMap<RecordId, Entry> = HashMap::new();
+    let mut noted: Map<RecordId, Entry> = Map::new();
     for (id, op_id) in twins {
         if writing.stage.entries.iter().any(|entry| entry.id == id) {
             continue;
@@ -283,7 +282,7 @@ fn note_twins<R: CryptoRng>(writing: &mut Writing<'_, R>, twins: Vec<(RecordId, 
 
 /// Own operations that the history shows need not be sent again. Gives their
 /// records.
-fn confirm<R: CryptoRng>(writing: &mut Writing<'_, R>, arrived: &HashSet<OpId>) -> Vec<RecordId> {
+fn confirm<R: CryptoRng>(writing: &mut Writing<'_, R>, arrived: &Set<OpId>) -> Vec<RecordId> {
     if arrived.is_empty() {
         return Vec::new();
     }

@@ -2,8 +2,7 @@
 //! when it is out of sight, and what keeps it awake.
 
 use crate::lock_policy::{FormFactor, LockSettings};
-use std::collections::BTreeMap;
-use vault_types::{Code, LockReason, limits};
+use vault_types::{Code, LockReason, Map, limits};
 
 /// A clock that was set back by less is taken for one that was corrected.
 const CLOCK_CORRECTION_MS_MAX: u64 = 60 * 1000;
@@ -105,7 +104,7 @@ impl Attention {
 /// vault open for ever.
 #[derive(Default)]
 struct KeepAwake {
-    since_ms: BTreeMap<String, u64>,
+    since_ms: Map<String, u64>,
 }
 
 impl KeepAwake {

@@ -5,15 +5,14 @@ use crate::command::{Answer, Notice, RequestId};
 use crate::effect::{Change, Effect, EffectId, Flush, Method, Query, Request, Timer};
 use crate::wait::Wait;
 use rand_core::CryptoRng;
-use std::collections::BTreeMap;
 use vault_core::{KdfRequest, Passphrase};
-use vault_types::limits;
+use vault_types::{Map, limits};
 
 /// Effects under way, and what goes on when their outcome arrives.
 #[derive(Default)]
 pub(crate) struct Waiting {
     next: u32,
-    waits: BTreeMap<EffectId, Wait>,
+    waits: Map<EffectId, Wait>,
 }
 
 impl Waiting {

@@ -19,8 +19,10 @@ use crate::job::Outcome;
 use crate::open_vault::OpenVault;
 use crate::stage::{Stage, Staged};
 use rand_core::CryptoRng;
-use std::collections::{BTreeMap, BTreeSet};
-use vault_types::{Code, DecodeError, Kind, ObjectType, OpId, Reader, RecordId, Writer, limits};
+use vault_types::order::sort_by;
+use vault_types::{
+    Code, DecodeError, Kind, Map, ObjectType, OpId, Reader, RecordId, Set, Writer, limits,
+};
 use zeroize::Zeroizing;
 
 const FORMAT: u8 = 1;
@@ -54,14 +56,14 @@ impl DraftId {
 }
 
 /// The drafts of this device, sealed.
-pub(crate) type SealedDrafts = BTreeMap<DraftId, Vec<u8>>;
+pub(crate) type SealedDrafts = Map<DraftId, Vec<u8>>;
 
 /// What an open vault knows of the drafts.
 #[derive(Default)]
 pub(crate) struct Drafts {
-    records: BTreeMap<DraftId, Option<RecordId>>,
+    records: Map<DraftId, Option<RecordId>>,
     /// Those that the application has seen or made since the vault was opened.
-    known: BTreeSet<DraftId>,
+    known: Set<DraftId>,
 }
 
 /// A change to the drafts, as part of a transaction.
@@ -120,7 +122,7 @@ impl Drafts {
         let records = kept.iter().filter_map(|(id, sealed)| of(id, sealed));
         Self {
             records: records.collect(),
-            known: BTreeSet::new(),
+            known: Set::new(),
         }
     }
 
@@ -321,13 +323,13 @@ impl Engine {
             return cx.answer(request, Code::Locked);
         };
         let mut drafts = Vec::new();
-        for (id, sealed) in &self.device.drafts {
+        for (id, sealed) in self.device.drafts.iter() {
             if let Ok(draft) = open_draft(open, *id, sealed) {
                 open.drafts.known.insert(*id);
                 drafts.push(draft.view(*id));
             }
         }
-        drafts.sort_by(|a, b| b.saved_ms.total_cmp(&a.saved_ms));
+        sort_by(&mut drafts, |a, b| a.saved_ms > b.saved_ms);
         cx.answer(request, Reply::Drafts { drafts });
     }
 }

@@ -158,7 +158,7 @@ pub struct Response {
 pub struct Unreachable;
 
 /// What can be waited for. Setting one again replaces it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timer {
     /// Nobody touched the application: lock.
     Idle,

@@ -6,9 +6,9 @@
 //! an edit adds a small one, and a merge leaves out what is superseded.
 
 use search_index::{DocNumber, Document, Segment, SegmentBuilder};
-use std::collections::{BTreeMap, HashSet};
 use vault_core::RecordBody;
-use vault_types::limits;
+use vault_types::order::sort_by_key;
+use vault_types::{Map, Set, limits};
 
 /// The version of what is inside a sealed segment.
 pub(crate) const SEGMENT_FORMAT: u8 = 1;
@@ -128,7 +128,7 @@ impl Index {
     }
 
     /// The numbers that some segment holds.
-    pub(crate) fn docs(&self) -> HashSet<DocNumber> {
+    pub(crate) fn docs(&self) -> Set<DocNumber> {
         self.held
             .iter()
             .flat_map(|held| held.segment.docs())
@@ -154,7 +154,7 @@ impl Index {
 }
 
 fn full_tier(segments: Vec<&Held>) -> Option<Vec<&Held>> {
-    let mut tiers: BTreeMap<usize, Vec<&Held>> = BTreeMap::new();
+    let mut tiers: Map<usize, Vec<&Held>> = Map::new();
     for held in segments {
         let tier = tier(held.segment.doc_count());
         tiers.entry(tier).or_default().push(held);
@@ -162,7 +162,7 @@ fn full_tier(segments: Vec<&Held>) -> Option<Vec<&Held>> {
     let mut due = tiers
         .into_values()
         .find(|tier| tier.len() >= TIER_SEGMENTS_MAX)?;
-    due.sort_by_key(|held| bytes(held));
+    sort_by_key(&mut due, |held| bytes(held));
     let mut sum = 0;
     due.retain(|held| {
         sum += bytes(held);

@@ -14,6 +14,7 @@ use search_index::Segment;
 use std::collections::VecDeque;
 use sync_core::Outbox;
 use vault_core::{HeldKek, OpBody, Policy, RecordBody, UnlockedVault};
+use vault_types::order::sort_by_key;
 use vault_types::{Code, DeviceId, ObjectType, Op, RecordId, Stamp};
 
 /// What the job in front is doing.
@@ -170,7 +171,7 @@ fn living_packs(catalogue: &Catalogue, outbox: &Outbox<Location>) -> Packs {
     let unsent = outbox.iter().map(|(pending, _)| pending.payload);
     let mut places: Vec<Location> = standing.chain(unsent).collect();
     // Almost in order already, so that this is cheaper than a set.
-    places.sort_unstable_by_key(|at| (at.pack, at.offset));
+    sort_by_key(&mut places, |at| (at.pack, at.offset));
     places.dedup_by_key(|at| (at.pack, at.offset));
     let mut packs = Packs::default();
     for at in places {

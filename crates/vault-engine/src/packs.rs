@@ -7,8 +7,7 @@
 //! One transaction writes one run of packs; an operation never moves, and a
 //! pack goes when its last living operation has gone.
 
-use std::collections::BTreeMap;
-use vault_types::{DecodeError, Reader, Writer, limits};
+use vault_types::{DecodeError, Map, Reader, Writer, limits};
 
 /// Names a pack on this device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -123,8 +122,8 @@ pub(crate) fn places(pack: PackId, bytes: &[u8]) -> Vec<Location> {
 /// that were used last.
 #[derive(Default)]
 pub(crate) struct Packs {
-    live_bytes: BTreeMap<PackId, u64>,
-    cache: BTreeMap<PackId, Cached>,
+    live_bytes: Map<PackId, u64>,
+    cache: Map<PackId, Cached>,
     cached_bytes: usize,
     clock: u64,
     /// Above every number that was alive since this vault was opened.

@@ -10,9 +10,8 @@ use crate::packs::{Location, PackId};
 use crate::wait::{Found, Wait};
 use rand_core::CryptoRng;
 use search_index::Snippet;
-use std::collections::BTreeSet;
 use sync_core::Outbox;
-use vault_types::{Code, Kind, RecordId, limits};
+use vault_types::{Code, Kind, RecordId, Set, limits};
 
 /// Letters of text around the best place of a hit.
 const SNIPPET_CHARS: usize = 160;
@@ -28,7 +27,7 @@ pub(crate) struct Wanted {
 pub(crate) fn missing_packs(
     open: &OpenVault,
     places: impl IntoIterator<Item = Location>,
-) -> BTreeSet<PackId> {
+) -> Set<PackId> {
     places
         .into_iter()
         .map(|at| at.pack)
@@ -37,7 +36,7 @@ pub(crate) fn missing_packs(
 }
 
 /// The query that reads packs.
-pub(crate) fn packs_query(packs: BTreeSet<PackId>) -> Vec<Query> {
+pub(crate) fn packs_query(packs: Set<PackId>) -> Vec<Query> {
     let keys = packs.into_iter().map(PackId::key).collect();
     vec![Query::Keys {
         store: Store::Packs,

@@ -13,9 +13,9 @@ use crate::unlock::{Step, Unlocking};
 use crate::wait::Wait;
 use rand_core::CryptoRng;
 use search_index::DocNumber;
-use std::collections::HashMap;
 use vault_core::{HeldKek, OpBody, UnlockedVault};
-use vault_types::{Code, Op, RecordId};
+use vault_types::order::sort_by_key;
+use vault_types::{Code, Map, Op, RecordId};
 
 impl Engine {
     /// Reads every operation.
@@ -119,7 +119,7 @@ fn refuse_newer_key(vault: &UnlockedVault, packs: &Rows) -> Result<(), Code> {
 /// Of each record, the revision with the latest stamp that opens: the same
 /// that stood before, since a later stamp always wins.
 fn catalogue_of(vault: &UnlockedVault, packs: &Rows) -> Catalogue {
-    let mut found: HashMap<RecordId, Vec<(Op, Location)>> = HashMap::new();
+    let mut found: Map<RecordId, Vec<(Op, Location)>> = Map::new();
     for (key, bytes) in packs {
         let Some(pack) = PackId::from_key(key) else {
             continue;
@@ -134,7 +134,7 @@ fn catalogue_of(vault: &UnlockedVault, packs: &Rows) -> Catalogue {
         .into_values()
         .filter_map(|revisions| latest(vault, revisions))
         .collect();
-    entries.sort_by_key(|entry| (entry.at.pack, entry.at.offset));
+    sort_by_key(&mut entries, |entry| (entry.at.pack, entry.at.offset));
     let mut catalogue = Catalogue::default();
     for (number, mut entry) in (1..).zip(entries) {
         if !entry.deleted {
@@ -146,7 +146,8 @@ fn catalogue_of(vault: &UnlockedVault, packs: &Rows) -> Catalogue {
 }
 
 fn latest(vault: &UnlockedVault, mut revisions: Vec<(Op, Location)>) -> Option<Entry> {
-    revisions.sort_by_key(|(op, _)| (op.header.stamp, op.header.device_id, op.header.epoch));
+    let age = |op: &Op| (op.header.stamp, op.header.device_id, op.header.epoch);
+    sort_by_key(&mut revisions, |(op, _)| age(op));
     let mut newest_first = revisions.into_iter().rev();
     newest_first.find_map(|(op, at)| match vault.open_op(&op).ok()? {
         OpBody::Record(body) => Some(Entry::of(&op.header, &body, at, DocNumber(0))),

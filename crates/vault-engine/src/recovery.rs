@@ -22,6 +22,7 @@ use vault_core::{
     HeldKek, LockedVault, NewSlot, RecoveryCode, SlotList, SlotType, UnlockedVault,
     check_recovery_code,
 };
+use vault_types::order::sort_by_key;
 use vault_types::{Code, CredentialId, OpaqueBytes, VaultId};
 
 /// A set of recovery codes that is being made.
@@ -263,7 +264,7 @@ impl Engine {
         };
         let named = ids.is_some();
         let mut left = ids.unwrap_or_default();
-        left.sort_unstable();
+        sort_by_key(&mut left, |id| *id);
         left.dedup();
         if named && left.is_empty() {
             return self.list_codes(request, cx);

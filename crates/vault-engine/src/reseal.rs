@@ -19,10 +19,9 @@ use crate::packs::Location;
 use crate::stage::Staged;
 use crate::write::Writing;
 use rand_core::CryptoRng;
-use std::collections::HashSet;
 use sync_core::Outbox;
 use vault_core::OpBody;
-use vault_types::{Code, DeviceId, Op, RecordId, limits};
+use vault_types::{Code, DeviceId, Op, RecordId, Set, limits};
 
 /// How far the sealing anew has come since this vault was opened.
 #[derive(Default)]
@@ -30,7 +29,7 @@ pub(crate) struct Reseal {
     done: u32,
     left: u32,
     /// Records that do not open here: they are not tried for ever.
-    closed: HashSet<RecordId>,
+    closed: Set<RecordId>,
 }
 
 impl Reseal {

@@ -13,6 +13,7 @@ use crate::wait::Wait;
 use rand_core::CryptoRng;
 use sync_core::message::{DeviceList, NewLink, Session as SessionMessage, SignInRequest};
 use sync_core::{Outbox, endpoint};
+use vault_types::order::sort_by_key;
 use vault_types::{Code, DeviceId, Seen, limits};
 
 impl Engine {
@@ -355,7 +356,7 @@ fn load(results: Vec<Rows>) -> Result<(Device, Outbox<crate::packs::Location>), 
     for (key, row) in results.next().unwrap_or_default() {
         rows.push((PackId::from_key(&key).ok_or(Code::Corrupt)?, row));
     }
-    rows.sort_unstable_by_key(|(pack, _)| *pack);
+    sort_by_key(&mut rows, |(pack, _)| *pack);
     let mut outbox = Outbox::new();
     for (pack, row) in rows {
         for unsent in outbox_rows::decode(pack, &row).map_err(|_| Code::Corrupt)? {

@@ -9,9 +9,8 @@ use crate::open_vault::OpenVault;
 use crate::outbox_rows::{self, Unsent};
 use crate::packs::{Location, PackId};
 use rand_core::CryptoRng;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use sync_core::Outbox;
-use vault_types::{Code, ObjectType, OpId, RecordId, Seen};
+use vault_types::{Code, Map, ObjectType, OpId, RecordId, Seen, Set};
 
 /// What a transaction changes. Applied to memory only once it is on the disk.
 #[derive(Default)]
@@ -135,10 +134,10 @@ impl Stage {
     /// Operations that an entry or the outbox refers to now, and none of them
     /// will once this is true.
     fn unreferenced(&self, open: &OpenVault, outbox: &Outbox<Location>) -> Vec<Location> {
-        let staged: HashMap<RecordId, &Entry> = self.entries.iter().map(|e| (e.id, e)).collect();
+        let staged: Map<RecordId, &Entry> = self.entries.iter().map(|e| (e.id, e)).collect();
         let acknowledged = self.sent.iter().map(|unsent| &unsent.record_id);
-        let records: HashSet<&RecordId> = staged.keys().chain(acknowledged).collect();
-        let mut lost: HashMap<(PackId, u32), Location> = HashMap::new();
+        let records: Set<&RecordId> = staged.keys().chain(acknowledged).collect();
+        let mut lost: Map<(PackId, u32), Location> = Map::new();
         let before = records.iter().filter_map(|id| open.catalogue.entry(id));
         let payloads = self.sent.iter().map(|unsent| unsent.payload);
         for at in before.flat_map(Entry::places).chain(payloads) {
@@ -147,7 +146,7 @@ impl Stage {
         if lost.is_empty() {
             return Vec::new();
         }
-        let gone: HashSet<OpId> = self.sent.iter().map(|unsent| unsent.op_id).collect();
+        let gone: Set<OpId> = self.sent.iter().map(|unsent| unsent.op_id).collect();
         let standing = records
             .iter()
             .filter_map(|id| staged.get(id).copied().or_else(|| open.catalogue.entry(id)))
@@ -164,7 +163,7 @@ impl Stage {
 
     /// Packs in which nothing will be alive.
     fn dead_packs(&self, open: &OpenVault) -> Vec<PackId> {
-        let mut released: BTreeMap<PackId, u64> = BTreeMap::new();
+        let mut released: Map<PackId, u64> = Map::new();
         for at in &self.released {
             *released.entry(at.pack).or_default() += u64::from(at.len);
         }
@@ -177,8 +176,8 @@ impl Stage {
     }
 
     fn outbox_changes(&self, outbox: &Outbox<Location>, changes: &mut Vec<Change>) {
-        let gone: HashSet<OpId> = self.sent.iter().map(|unsent| unsent.op_id).collect();
-        let touched: BTreeSet<PackId> = self
+        let gone: Set<OpId> = self.sent.iter().map(|unsent| unsent.op_id).collect();
+        let touched: Set<PackId> = self
             .unsent
             .iter()
             .chain(&self.sent)
@@ -187,7 +186,7 @@ impl Stage {
         if touched.is_empty() {
             return;
         }
-        let mut rows: BTreeMap<PackId, Vec<&Unsent>> =
+        let mut rows: Map<PackId, Vec<&Unsent>> =
             touched.iter().map(|pack| (*pack, Vec::new())).collect();
         let standing = outbox.iter().map(|(pending, _)| pending);
         for pending in standing

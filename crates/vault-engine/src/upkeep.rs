@@ -12,6 +12,7 @@ use crate::write::Writing;
 use rand_core::CryptoRng;
 use search_index::DocNumber;
 use sync_core::Outbox;
+use vault_types::order::sort_by_key;
 use vault_types::{Code, Stamp, limits};
 
 /// Revisions that are indexed again in one transaction.
@@ -47,7 +48,7 @@ pub(crate) fn unindexed(open: &OpenVault) -> Vec<(DocNumber, Location)> {
         .filter(|entry| !entry.deleted && !held.contains(&entry.doc))
         .map(|entry| (entry.doc, entry.at))
         .collect();
-    missing.sort_unstable_by_key(|(doc, _)| doc.0);
+    sort_by_key(&mut missing, |(doc, _)| doc.0);
     missing.truncate(REINDEX_DOCS_MAX);
     missing
 }

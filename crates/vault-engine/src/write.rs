@@ -12,10 +12,9 @@ use crate::packs::{Location, PackWriter};
 use crate::stage::{Stage, Staged};
 use rand_core::CryptoRng;
 use search_index::DocNumber;
-use std::collections::HashMap;
 use sync_core::Outbox;
 use vault_core::{OpBody, OpDraft, RecordBody, Source};
-use vault_types::{Code, DeviceId, OpHeader, OpId, RecordId, Seen, Stamp};
+use vault_types::{Code, DeviceId, Map, OpHeader, OpId, RecordId, Seen, Stamp};
 
 /// Who writes, and what they have seen.
 #[derive(Clone, Copy)]
@@ -301,7 +300,7 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
         files: Vec<ImportFile>,
     ) -> Result<Staged, Code> {
         let mut outcomes = Vec::with_capacity(files.len());
-        let mut batch = HashMap::new();
+        let mut batch = Map::new();
         for file in files {
             let mark = self.open.vault.content_mark(&file.bytes);
             let outcome = match import::read(file, self.author.now_ms) {
@@ -335,7 +334,7 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
         &mut self,
         note: ImportedNote,
         mark: u64,
-        batch: &mut HashMap<RecordId, u64>,
+        batch: &mut Map<RecordId, u64>,
     ) -> Result<ImportOutcome, Code> {
         for attempt in 0.. {
             let id = self.open.vault.import_record_id(&note.path, attempt);

@@ -2,8 +2,8 @@
 
 use gloo_timers::future::TimeoutFuture;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use vault_engine::Timer;
+use vault_types::Map;
 use wasm_bindgen::JsCast;
 
 /// A laptop that sleeps stops the browser's timers but not the day. No wait
@@ -55,7 +55,7 @@ pub(crate) struct Timers {
 #[derive(Default)]
 struct Table {
     last_number: u64,
-    set: HashMap<Timer, u64>,
+    set: Map<Timer, u64>,
 }
 
 impl Timers {

@@ -12,11 +12,11 @@ use crate::storage::Storage;
 use crate::warm_up;
 use js_sys::Function;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use tokio::sync::oneshot;
 use vault_engine::{Answer, Command, Effect, Engine, Event, Failure, RequestId, StoreError};
-use vault_types::Code;
+use vault_types::{Code, Map};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
@@ -42,7 +42,7 @@ pub(crate) struct Driver {
     network: Network,
     timers: Timers,
     events: RefCell<VecDeque<Event>>,
-    waiting: RefCell<HashMap<RequestId, oneshot::Sender<Answer>>>,
+    waiting: RefCell<Map<RequestId, oneshot::Sender<Answer>>>,
     last_request: Cell<u32>,
     notify: Function,
 }

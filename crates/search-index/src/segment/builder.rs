@@ -7,6 +7,7 @@ use super::postings::Posting;
 use super::writer::SegmentWriter;
 use crate::document::{DocNumber, Document, FIELD_COUNT, Field};
 use crate::tokenize::{Token, Tokenizer};
+use vault_types::order::sort_by;
 
 /// Positions left free between two tags, so that no phrase spans them.
 const TAG_GAP: u32 = 8;
@@ -120,7 +121,7 @@ impl SegmentBuilder {
         }
         let (starts, places) = group_by_key(&self.occurrences, self.terms.len() * FIELD_COUNT);
         let mut order: Vec<u32> = (0..self.terms.len() as u32).collect();
-        order.sort_unstable_by_key(|id| self.terms.term(*id));
+        sort_by(&mut order, |a, b| self.terms.term(*a) < self.terms.term(*b));
         let (mut postings, mut positions) = (Vec::new(), Vec::new());
         for id in order {
             for field in Field::ALL {

@@ -5,6 +5,7 @@ use super::dictionary::Terms;
 use super::postings::Posting;
 use super::writer::SegmentWriter;
 use crate::document::{DocNumber, Field};
+use vault_types::order::sort_numbers;
 
 /// Merges segments into one that holds their live documents.
 ///
@@ -62,7 +63,7 @@ fn number_documents(
             places.push((source, doc));
         }
     }
-    numbered.sort_unstable();
+    sort_numbers(&mut numbered);
     numbered.dedup_by_key(|key| *key >> 32);
     let mut ordinals: Ordinals = segments
         .iter()
@@ -156,7 +157,7 @@ impl MergedList {
             spans.push((posting.frequency, start..end));
             start = end;
         }
-        keys.sort_unstable();
+        sort_numbers(&mut keys);
         let unsorted = std::mem::take(&mut self.positions);
         self.postings.clear();
         for key in keys {

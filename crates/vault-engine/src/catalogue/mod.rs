@@ -12,8 +12,8 @@ mod pages;
 
 pub(crate) use entry::{Entry, Sealed, Touched};
 
-use std::collections::{BTreeMap, HashMap};
-use vault_types::{Kind, RecordId, Stamp, limits};
+use vault_types::order::sort_by;
+use vault_types::{Kind, Map, RecordId, Stamp, limits};
 
 /// What an entry costs on a page beyond its texts, about.
 const ENTRY_BYTES: usize = 116;
@@ -52,10 +52,10 @@ struct Placed {
 #[derive(Default)]
 pub(crate) struct Catalogue {
     placed: Vec<Placed>,
-    by_id: HashMap<RecordId, Slot>,
+    by_id: Map<RecordId, Slot>,
     /// Which record an index number stands for; `None` once it is superseded.
     by_doc: Vec<Option<Slot>>,
-    pages: BTreeMap<PageId, Page>,
+    pages: Map<PageId, Page>,
     order: Order,
 }
 
@@ -77,7 +77,6 @@ impl Catalogue {
     fn reserve(&mut self, bytes: usize) {
         let entries = bytes / (2 * ENTRY_BYTES);
         self.placed.reserve(entries);
-        self.by_id.reserve(entries);
         self.by_doc.reserve(entries);
     }
 
@@ -220,11 +219,12 @@ impl Catalogue {
             .filter(|(_, placed)| !placed.entry.deleted)
             .map(|(slot, placed)| (placed.entry.updated_ms, slot))
             .collect();
-        slots.sort_unstable_by(|&(newer, a), &(older, b)| {
-            older.cmp(&newer).then_with(|| {
+        sort_by(&mut slots, |&(newer, a), &(older, b)| {
+            let order = older.cmp(&newer).then_with(|| {
                 let (a, b) = (&placed[a].entry, &placed[b].entry);
                 a.title.cmp(&b.title).then(a.id.cmp(&b.id))
-            })
+            });
+            order.is_lt()
         });
         let slots = slots.into_iter().map(|(_, slot)| slot).collect();
         self.order.slots = Some(slots);
@@ -264,7 +264,7 @@ mod tests {
         for entry in &mut staged {
             entry.title.push_str(" changed");
         }
-        let mut stored: BTreeMap<PageId, Vec<u8>> = before.pages_with(&[]).into_iter().collect();
+        let mut stored: Map<PageId, Vec<u8>> = before.pages_with(&[]).into_iter().collect();
         let all: Vec<Entry> = before.entries().cloned().collect();
         stored.extend(before.pages_with(&all));
         stored.extend(before.pages_with(&staged));
@@ -272,7 +272,7 @@ mod tests {
             before.put(entry);
         }
         let mut loaded = Catalogue::default();
-        for (id, bytes) in &stored {
+        for (id, bytes) in stored.iter() {
             loaded.load_page(*id, bytes).unwrap();
         }
         assert_eq!(loaded.placed.len(), before.placed.len());

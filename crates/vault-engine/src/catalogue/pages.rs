@@ -3,9 +3,8 @@
 use super::{Catalogue, Entry, Page, PageId, size};
 use crate::effect::{Change, Rows, Store};
 use rand_core::CryptoRng;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
 use vault_core::UnlockedVault;
-use vault_types::{Code, DecodeError, ObjectType, Reader, RecordId, Writer, limits};
+use vault_types::{Code, DecodeError, Map, ObjectType, Reader, RecordId, Set, Writer, limits};
 
 /// The version of what is inside a sealed page, as its seal knows it.
 const PAGE_FORMAT: u8 = 1;
@@ -104,9 +103,9 @@ impl Catalogue {
     /// The pages as they will be once `staged` has been put, for writing both
     /// in one transaction.
     pub(crate) fn pages_with(&self, staged: &[Entry]) -> Vec<(PageId, Vec<u8>)> {
-        let overlay: HashMap<RecordId, &Entry> = staged.iter().map(|e| (e.id, e)).collect();
-        let mut added: BTreeMap<PageId, Vec<&Entry>> = BTreeMap::new();
-        let mut touched = BTreeSet::new();
+        let overlay: Map<RecordId, &Entry> = staged.iter().map(|e| (e.id, e)).collect();
+        let mut added: Map<PageId, Vec<&Entry>> = Map::new();
+        let mut touched = Set::new();
         let mut fill: Vec<(PageId, usize)> = Vec::new();
         for entry in staged {
             if let Some(page) = self.page_of(&entry.id) {
@@ -135,7 +134,7 @@ impl Catalogue {
     fn encode_page(
         &self,
         id: PageId,
-        overlay: &HashMap<RecordId, &Entry>,
+        overlay: &Map<RecordId, &Entry>,
         added: &[&Entry],
     ) -> Vec<u8> {
         let empty = Page::default();
