@@ -25,6 +25,30 @@ export async function sizes(): Promise<Size[]> {
   ];
 }
 
+/** Of the package's wasm: its code, its data, and the rest. */
+export async function sections(): Promise<Size[]> {
+  const wasm = (await filesBelow(packageFolder)).get("lockstep_bg.wasm");
+  if (!wasm) return [];
+  const parts = { code: [] as Buffer[], data: [] as Buffer[], rest: [] as Buffer[] };
+  for (let at = 8; at < wasm.length;) {
+    const id = wasm[at];
+    // An unsigned LEB128.
+    let length = 0;
+    for (let scale = 1; ; scale *= 128) {
+      at += 1;
+      const byte = wasm[at] ?? 0;
+      length += (byte & 0x7f) * scale;
+      if (byte < 0x80) break;
+    }
+    const part = id === 10 ? parts.code : id === 11 ? parts.data : parts.rest;
+    part.push(wasm.subarray(at + 1, at + 1 + length));
+    at += 1 + length;
+  }
+  return Object.entries(parts).map(([name, buffers]) =>
+    size(`package: wasm, ${name}`, [Buffer.concat(buffers)]),
+  );
+}
+
 /** What the document names, and the worker; the rest loads when it is needed. */
 function firstScreen(files: Map<string, Buffer>): Buffer[] {
   const page = files.get("index.html")?.toString("utf8") ?? "";
