@@ -5,84 +5,19 @@
 //! one that lost keeps it as a record of its own, so that no text is lost and
 //! exactly one copy is made.
 
-use crate::catalogue::{Entry, Touched};
-use crate::import::cut;
+use crate::catalogue::Entry;
+use crate::conflict::{keep_copy, loses_text};
 use crate::job::{Needs, Outcome};
 use crate::open_vault::OpenVault;
 use crate::outbox_rows::Unsent;
 use crate::stage::Staged;
+use crate::standing::Standing;
 use crate::write::Writing;
 use rand_core::CryptoRng;
 use search_index::DocNumber;
 use sync_core::{History, VerifiedOp};
-use vault_core::{OpBody, RecordBody, UnlockedVault};
-use vault_types::{Code, DeviceId, Map, Op, OpHeader, OpId, RecordId, Set, Stamp, limits};
-
-/// What is appended to the title of the revision that lost.
-const COPY_MARK: &str = " (conflict copy)";
-
-/// What the record stands on, while a page is being read.
-#[derive(Clone)]
-struct Standing {
-    op_id: OpId,
-    stamp: Stamp,
-    author: DeviceId,
-    deleted: bool,
-    /// Operations that say the same.
-    twins: Vec<OpId>,
-    /// Who wrote what it says.
-    writer: DeviceId,
-}
-
-impl Standing {
-    fn of(header: &OpHeader) -> Self {
-        Self {
-            op_id: header.op_id,
-            stamp: header.stamp,
-            author: header.device_id,
-            deleted: header.deleted,
-            twins: Vec::new(),
-            writer: header.device_id,
-        }
-    }
-
-    fn of_entry(entry: &Entry) -> Self {
-        Self {
-            op_id: entry.op_id,
-            stamp: entry.stamp,
-            author: entry.author,
-            deleted: entry.deleted,
-            twins: entry.twins.clone(),
-            writer: entry.writer,
-        }
-    }
-
-    /// Whether a revision takes this one's place.
-    fn yields_to(&self, header: &OpHeader) -> bool {
-        let later = (header.stamp, header.device_id) > (self.stamp, self.author);
-        header.base == Some(self.op_id) || later
-    }
-
-    fn is_or_says(&self, op_id: OpId) -> bool {
-        self.op_id == op_id || self.twins.contains(&op_id)
-    }
-
-    /// Whether an operation is this revision, sealed anew: it names it as its
-    /// base and keeps its stamp, which an edit never does.
-    fn is_resealed_by(&self, header: &OpHeader) -> bool {
-        header.stamp == self.stamp
-            && header.deleted == self.deleted
-            && header.base.is_some_and(|base| self.is_or_says(base))
-    }
-
-    /// This revision, standing on another seal of itself.
-    fn resealed(mut self, header: &OpHeader) -> Self {
-        self.twins.push(self.op_id);
-        self.op_id = header.op_id;
-        self.author = header.device_id;
-        self
-    }
-}
+use vault_core::{OpBody, UnlockedVault};
+use vault_types::{Code, DeviceId, Map, Op, OpHeader, OpId, RecordId, Set};
 
 /// Operations to be opened before a page can be taken in: local revisions
 /// that may turn out to have lost.
@@ -95,13 +30,6 @@ pub(crate) fn needs(open: &OpenVault, ops: &[VerifiedOp], device_id: DeviceId) -
             (apart && loses_text(entry, &op.header, device_id)).then_some(entry.at)
         })
         .collect()
-}
-
-fn loses_text(entry: &Entry, header: &OpHeader, device_id: DeviceId) -> bool {
-    entry.writer == device_id
-        && !entry.deleted
-        && header.device_id != device_id
-        && Standing::of_entry(entry).yields_to(header)
 }
 
 /// A revision that is to stand.
@@ -343,38 +271,4 @@ fn take_in<R: CryptoRng>(
     });
     writing.replace(folded, entry);
     Ok(changed)
-}
-
-/// Keeps what `winner` displaces as a record of its own, unless they say the
-/// same.
-pub(crate) fn keep_copy<R: CryptoRng>(
-    writing: &mut Writing<'_, R>,
-    lost: &Entry,
-    winner: &OpBody,
-) -> Result<Option<RecordId>, Code> {
-    let Ok(body) = writing.open.open_at(lost.at) else {
-        // Damaged on this disk: there is no text left to keep, and what the
-        // other devices hold must still come in.
-        return Ok(None);
-    };
-    if let OpBody::Record(winner) = winner
-        && winner.title == body.title
-        && winner.text == body.text
-        && winner.tags == body.tags
-    {
-        return Ok(None);
-    }
-    let mut title = cut(body.title, limits::NOTE_TITLE_BYTES_MAX - COPY_MARK.len());
-    title.push_str(COPY_MARK);
-    let mut random = [0; 16];
-    writing.rng.fill_bytes(&mut random);
-    let id = RecordId::from_random(random);
-    let copy = RecordBody {
-        title,
-        source: None,
-        conflict_of: Some(lost.op_id),
-        ..body
-    };
-    writing.write(id, copy, Touched::Edited)?;
-    Ok(Some(id))
 }

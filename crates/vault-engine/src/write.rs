@@ -1,8 +1,8 @@
 //! Writing: what each kind of change stages.
 
-use crate::apply;
 use crate::catalogue::{Entry, Touched};
 use crate::command::{ImportFile, ImportOutcome, NewRecord, RequestId};
+use crate::conflict;
 use crate::import::{self, ImportedNote};
 use crate::index::Indexing;
 use crate::job::{Outcome, Patch};
@@ -251,7 +251,7 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
         if was_seen || entry.writer == self.author.device_id {
             return Ok(None);
         }
-        apply::keep_copy(self, &entry, &OpBody::Record(body.clone()))
+        conflict::keep_copy(self, &entry, &OpBody::Record(body.clone()))
     }
 
     /// Stages a record's end.
