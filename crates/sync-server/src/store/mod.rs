@@ -4,6 +4,7 @@
 //! Everything of a vault is found through its account, so that the id of
 //! another account's vault is simply unknown.
 
+mod announce;
 mod protect;
 mod sqlite;
 
@@ -21,6 +22,7 @@ use vault_types::{
     VaultId,
 };
 
+pub use announce::{Announcements, Changed, News, Subscription};
 pub use protect::{
     CodeTry, EndRotation, LogoutEverywhere, NewLock, NewRotation, Outcome, PolicyCreated,
     PolicyDeprecated, RecoveryUse, Revoked, SessionFound, Unlock, VaultRefusal,
@@ -235,6 +237,16 @@ pub trait Store: Send + Sync + 'static {
 
     /// The account of whoever runs the server.
     fn owner(&self) -> AccountId;
+
+    /// Where every commit that a poll or a session would show is announced,
+    /// once it is durable, also if whoever asked for it has gone.
+    fn announcements(&self) -> &Announcements;
+
+    /// Announces what other processes wrote, where the database does not tell
+    /// of it by itself. To be called again and again.
+    fn notice_others(&self) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async { Ok(()) }
+    }
 
     /// Reads and writes once, to see whether it works.
     fn check(&self) -> impl Future<Output = Result<(), StoreError>> + Send;

@@ -2,6 +2,7 @@
 //! line to `contract!` and passes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod announce;
 mod contract;
 mod migration;
 mod protect;
@@ -58,6 +59,12 @@ contract! { in_sqlite, super::sqlite();
     a_stranger_finds_nothing,
     policies_are_data,
     one_administrators_token_counts;
+    announce:
+    a_new_head_is_announced_once_it_can_be_read,
+    what_is_stored_is_announced_though_its_caller_went,
+    locks_and_keys_are_announced_and_refusals_are_not,
+    the_end_of_a_session_is_announced,
+    another_account_hears_nothing;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,4 +77,21 @@ async fn a_store_opened_again_is_the_same_life() {
     assert_eq!((again.server_epoch(), again.owner()), (epoch, owner));
     let (other, _keep) = sqlite();
     assert_ne!(other.server_epoch(), epoch);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_process_wrote_is_noticed() {
+    use sync_server::store::Store;
+    let (store, folder) = sqlite();
+    let mut listener = store.announcements().subscribe(store.owner());
+    store.notice_others().await.unwrap();
+    let other = SqliteStore::open(&folder.path().join("store.sqlite3"), 5).unwrap();
+    contract::create_vault(&other).await;
+    store.notice_others().await.unwrap();
+    let news = listener.news();
+    assert!(news.state && news.sessions);
+    contract::add_link(&store, 1, 5, sync_server::store::WhenFull::Refuse).await;
+    store.notice_others().await.unwrap();
+    let news = listener.news();
+    assert!(!news.state && !news.sessions, "that was its own");
 }

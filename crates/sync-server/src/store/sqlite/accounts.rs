@@ -249,13 +249,17 @@ pub(super) fn touch_session(
     run().map_err(|error| store_error(&error))
 }
 
-pub(super) fn sign_out(connection: &Connection, token_hash: TokenHash) -> Result<(), StoreError> {
+/// Ends a session and says whose it was, if there was one.
+pub(super) fn sign_out(
+    connection: &Connection,
+    token_hash: TokenHash,
+) -> Result<Option<AccountId>, StoreError> {
     let run = || {
         connection
-            .prepare_cached("DELETE FROM session WHERE token_hash = ?1")?
-            .execute([token_hash.as_bytes()])
+            .prepare_cached("DELETE FROM session WHERE token_hash = ?1 RETURNING account_id")?
+            .query_row([token_hash.as_bytes()], |row| bytes(row, 0))
     };
-    run().map(|_| ()).map_err(|error| store_error(&error))
+    Ok(optional(run())?.map(AccountId::from_bytes))
 }
 
 pub(super) fn devices(

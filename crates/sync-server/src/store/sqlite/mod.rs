@@ -13,16 +13,17 @@ mod vaults;
 mod writer;
 
 use super::{
-    AddLink, CodeTry, DeviceRow, EndRotation, LinkAdded, LogoutEverywhere, NewLock, NewRotation,
-    NewVault, Outcome, Page, PageQuery, PolicyCreated, PolicyDeprecated, Revoked, SessionFound,
-    SignIn, SignInOutcome, Store, StoreError, Unlock, Upload, VaultCreated, VaultRow,
+    AddLink, Announcements, Changed, CodeTry, DeviceRow, EndRotation, LinkAdded, LogoutEverywhere,
+    NewLock, NewRotation, NewVault, Outcome, Page, PageQuery, PolicyCreated, PolicyDeprecated,
+    Revoked, SessionFound, SignIn, SignInOutcome, Store, StoreError, Unlock, Upload, VaultCreated,
+    VaultRow,
 };
 use crate::token::TokenHash;
 use readers::{READERS, Readers};
 use row::store_error;
 use rusqlite::Connection;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use sync_core::message::{
     BeginRotation, CommitRotation, CreatePolicyRequest, PolicyDescription, RecoveryCodeList,
     ReplaceRecoveryCodes, ReplaceSlots, RotationBegun, SlotList, UploadResponse,
@@ -39,6 +40,9 @@ pub struct SqliteStore {
     readers: Readers,
     server_epoch: ServerEpoch,
     owner: AccountId,
+    announcements: Announcements,
+    /// The database's count of commits by others, as last looked at.
+    others: Mutex<Option<i64>>,
 }
 
 impl SqliteStore {
@@ -57,6 +61,8 @@ impl SqliteStore {
             readers: Readers::new(opened.readers),
             server_epoch: opened.server_epoch,
             owner: opened.owner,
+            announcements: Announcements::default(),
+            others: Mutex::new(None),
         })
     }
 }
@@ -81,6 +87,35 @@ impl SqliteStore {
             .write(move |connection| work(connection).map_err(|error| store_error(&error)))
             .await
     }
+
+    /// Changes an account's vault, and announces it unless it was refused.
+    async fn change<T: Send + 'static>(
+        &self,
+        (account_id, changed): (AccountId, Changed),
+        work: impl FnOnce(&Connection) -> rusqlite::Result<Outcome<T>> + Send + 'static,
+    ) -> Result<Outcome<T>, StoreError> {
+        self.write_then(
+            move |connection| work(connection).map_err(|error| store_error(&error)),
+            move |announcements, outcome| {
+                if outcome.is_ok() {
+                    announcements.announce(account_id, changed);
+                }
+            },
+        )
+        .await
+    }
+
+    /// Writes, and announces what came of it after the commit.
+    async fn write_then<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        then: impl FnOnce(&Announcements, &T) + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let announcements = self.announcements.clone();
+        self.writer
+            .write_then(work, move |outcome| then(&announcements, outcome))
+            .await
+    }
 }
 
 impl Store for SqliteStore {
@@ -90,6 +125,28 @@ impl Store for SqliteStore {
 
     fn owner(&self) -> AccountId {
         self.owner
+    }
+
+    fn announcements(&self) -> &Announcements {
+        &self.announcements
+    }
+
+    async fn notice_others(&self) -> Result<(), StoreError> {
+        if !self.announcements.is_heard() {
+            return Ok(());
+        }
+        // On the one connection that writes, it changes by others' commits
+        // only: the command line's.
+        let now: i64 = self
+            .write(|connection| {
+                connection.pragma_query_value(None, "data_version", |row| row.get(0))
+            })
+            .await?;
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        if others.replace(now).is_some_and(|before| before != now) {
+            self.announcements.announce_all();
+        }
+        Ok(())
     }
 
     async fn check(&self) -> Result<(), StoreError> {
@@ -106,9 +163,15 @@ impl Store for SqliteStore {
     }
 
     async fn sign_in(&self, sign_in: SignIn) -> Result<SignInOutcome, StoreError> {
-        self.writer
-            .write(move |connection| accounts::sign_in(connection, &sign_in))
-            .await
+        self.write_then(
+            move |connection| accounts::sign_in(connection, &sign_in),
+            move |announcements, outcome| {
+                if let SignInOutcome::SignedIn(session) = outcome {
+                    announcements.announce(session.account_id, Changed::Sessions);
+                }
+            },
+        )
+        .await
     }
 
     async fn session(
@@ -128,9 +191,16 @@ impl Store for SqliteStore {
     }
 
     async fn sign_out(&self, token_hash: TokenHash) -> Result<(), StoreError> {
-        self.writer
-            .write(move |connection| accounts::sign_out(connection, token_hash))
-            .await
+        self.write_then(
+            move |connection| accounts::sign_out(connection, token_hash),
+            move |announcements, account_id| {
+                if let Some(account_id) = account_id {
+                    announcements.announce(*account_id, Changed::Sessions);
+                }
+            },
+        )
+        .await
+        .map(|_| ())
     }
 
     async fn devices(&self, account_id: AccountId) -> Result<Vec<DeviceRow>, StoreError> {
@@ -149,8 +219,14 @@ impl Store for SqliteStore {
         account_id: AccountId,
         vault: NewVault,
     ) -> Result<VaultCreated, StoreError> {
-        self.write(move |connection| vaults::create_vault(connection, account_id, &vault))
-            .await
+        self.write_then(
+            move |connection| {
+                vaults::create_vault(connection, account_id, &vault)
+                    .map_err(|error| store_error(&error))
+            },
+            move |announcements, _| announcements.announce(account_id, Changed::Vault),
+        )
+        .await
     }
 
     async fn slots(&self, account_id: AccountId) -> Result<Option<SlotList>, StoreError> {
@@ -159,13 +235,32 @@ impl Store for SqliteStore {
     }
 
     async fn end_expired_sessions(&self, now_ms: u64) -> Result<usize, StoreError> {
-        self.write(move |connection| accounts::end_expired_sessions(connection, now_ms))
-            .await
+        self.write_then(
+            move |connection| {
+                accounts::end_expired_sessions(connection, now_ms)
+                    .map_err(|error| store_error(&error))
+            },
+            move |announcements, ended| {
+                if *ended > 0 {
+                    announcements.announce_all();
+                }
+            },
+        )
+        .await
     }
 
     async fn logout_everywhere(&self, logout: LogoutEverywhere) -> Result<(), StoreError> {
-        self.write(move |connection| accounts::logout_everywhere(connection, logout))
-            .await
+        let account_id = logout.account_id;
+        self.write_then(
+            move |connection| {
+                accounts::logout_everywhere(connection, logout).map_err(|error| store_error(&error))
+            },
+            move |announcements, ()| {
+                announcements.announce(account_id, Changed::Sessions);
+                announcements.announce(account_id, Changed::Lock);
+            },
+        )
+        .await
     }
 
     async fn replace_slots(
@@ -173,8 +268,11 @@ impl Store for SqliteStore {
         account_id: AccountId,
         slots: ReplaceSlots,
     ) -> Result<Outcome<()>, StoreError> {
-        self.write(move |connection| vaults::replace_slots(connection, account_id, &slots))
-            .await
+        let change = (account_id, Changed::Keys);
+        self.change(change, move |connection| {
+            vaults::replace_slots(connection, account_id, &slots)
+        })
+        .await
     }
 
     async fn keep_settings(
@@ -187,13 +285,19 @@ impl Store for SqliteStore {
     }
 
     async fn lock_vault(&self, new: NewLock) -> Result<Outcome<VaultLock>, StoreError> {
-        self.write(move |connection| lock::lock_vault(connection, new.account_id, new.lock))
-            .await
+        let change = (new.account_id, Changed::Lock);
+        self.change(change, move |connection| {
+            lock::lock_vault(connection, new.account_id, new.lock)
+        })
+        .await
     }
 
     async fn unlock_vault(&self, unlock: Unlock) -> Result<Outcome<()>, StoreError> {
-        self.write(move |connection| lock::unlock_vault(connection, unlock))
-            .await
+        let change = (unlock.account_id, Changed::Lock);
+        self.change(change, move |connection| {
+            lock::unlock_vault(connection, unlock)
+        })
+        .await
     }
 
     async fn recovery_codes(
@@ -210,8 +314,11 @@ impl Store for SqliteStore {
         codes: ReplaceRecoveryCodes,
         now_ms: u64,
     ) -> Result<Outcome<RecoveryCodeList>, StoreError> {
-        self.write(move |connection| recovery::replace(connection, account_id, &codes, now_ms))
-            .await
+        let change = (account_id, Changed::Keys);
+        self.change(change, move |connection| {
+            recovery::replace(connection, account_id, &codes, now_ms)
+        })
+        .await
     }
 
     async fn revoke_recovery_codes(
@@ -221,7 +328,8 @@ impl Store for SqliteStore {
         slots: ReplaceSlots,
         now_ms: u64,
     ) -> Result<Outcome<RecoveryCodeList>, StoreError> {
-        self.write(move |connection| {
+        let change = (account_id, Changed::Keys);
+        self.change(change, move |connection| {
             recovery::revoke(connection, account_id, revoked, &slots, now_ms)
         })
         .await
@@ -232,8 +340,11 @@ impl Store for SqliteStore {
         code_try: CodeTry,
         code: ValidateRecoveryCode,
     ) -> Result<Outcome<ValidatedRecoveryCode>, StoreError> {
-        self.write(move |connection| recovery::validate(connection, code_try, &code))
-            .await
+        let change = (code_try.account_id, Changed::Keys);
+        self.change(change, move |connection| {
+            recovery::validate(connection, code_try, &code)
+        })
+        .await
     }
 
     async fn begin_rotation(
@@ -250,8 +361,11 @@ impl Store for SqliteStore {
         end: EndRotation,
         request: CommitRotation,
     ) -> Result<Outcome<()>, StoreError> {
-        self.write(move |connection| rotation::commit(connection, end, &request))
-            .await
+        let change = (end.account_id, Changed::Keys);
+        self.change(change, move |connection| {
+            rotation::commit(connection, end, &request)
+        })
+        .await
     }
 
     async fn reset_vault(
@@ -259,8 +373,11 @@ impl Store for SqliteStore {
         account_id: AccountId,
         vault_id: VaultId,
     ) -> Result<Outcome<()>, StoreError> {
-        self.write(move |connection| vaults::reset_vault(connection, account_id, vault_id))
-            .await
+        let change = (account_id, Changed::Vault);
+        self.change(change, move |connection| {
+            vaults::reset_vault(connection, account_id, vault_id)
+        })
+        .await
     }
 
     async fn policies(&self) -> Result<Vec<PolicyDescription>, StoreError> {
@@ -301,9 +418,17 @@ impl Store for SqliteStore {
     }
 
     async fn upload(&self, upload: Upload) -> Result<Outcome<UploadResponse>, StoreError> {
-        self.writer
-            .write(move |connection| history::upload(connection, &upload))
-            .await
+        let account_id = upload.account_id;
+        self.write_then(
+            move |connection| history::upload(connection, &upload),
+            move |announcements, outcome| {
+                let grew = |response: &UploadResponse| response.head() != response.previous;
+                if outcome.as_ref().is_ok_and(grew) {
+                    announcements.announce(account_id, Changed::Head);
+                }
+            },
+        )
+        .await
     }
 
     async fn page(&self, query: PageQuery) -> Result<Page, StoreError> {

@@ -45,10 +45,23 @@ impl Writer {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.write_then(work, |_| ()).await
+    }
+
+    /// The same, and does `then` after the commit, before the caller learns of
+    /// it and also if the caller has gone.
+    pub(super) async fn write_then<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        then: impl FnOnce(&T) + Send + 'static,
+    ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
             let outcome = in_savepoint(connection, work);
             Box::new(move |committed| {
+                if let (Ok(()), Ok(outcome)) = (committed, &outcome) {
+                    then(outcome);
+                }
                 // The caller may have gone; the work is done all the same.
                 let _ = answer.send(committed.and(outcome));
             })
