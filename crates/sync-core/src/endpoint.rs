@@ -44,6 +44,8 @@ pub const CRYPTO_POLICY_VERSION: &str = "/api/crypto-policy/{version}";
 pub const DEPRECATE_CRYPTO_POLICY: &str = "/api/crypto-policy/{version}/deprecate";
 /// Where the head is: what a device asks again and again.
 pub const POLL: &str = "/api/sync/poll";
+/// The same as a WebSocket, told as soon as it changes.
+pub const SOCKET: &str = "/api/sync/socket";
 /// Download, as an address with a query.
 pub const DELTA: &str = "/api/sync/delta";
 /// Send operations.
@@ -78,6 +80,11 @@ pub fn crypto_policy(version: PolicyVersion) -> String {
 pub fn deprecate_crypto_policy(version: PolicyVersion) -> String {
     DEPRECATE_CRYPTO_POLICY.replace("{version}", &version.0.to_string())
 }
+
+/// The code with which a socket is closed whose session has ended.
+pub const CLOSE_SIGNED_OUT: u16 = 4401;
+/// The code with which a socket is closed whose vault was destroyed.
+pub const CLOSE_NO_VAULT: u16 = 4404;
 
 /// The content type of MessagePack bodies.
 pub const MSGPACK: &str = "application/msgpack";

@@ -17,10 +17,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use sync_core::message::NewLink;
 use tokio::net::TcpListener;
+use tokio::time::MissedTickBehavior;
 
 const PORT: u16 = 8787;
 /// How often sessions are looked through.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How often the server looks for what other processes wrote.
+const NOTICE_EVERY: Duration = Duration::from_millis(500);
 /// The exit code of a command that could not do what it was asked.
 const CANNOT: u8 = 2;
 
@@ -109,6 +112,7 @@ pub fn run() -> ExitCode {
 
 fn run_server(arguments: ServeArguments) -> Result<(), StartError> {
     start_log();
+    raise_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -135,8 +139,16 @@ async fn serve_until_stopped(arguments: ServeArguments) -> Result<(), StartError
     announce(&public_url, &link);
     let app = Arc::new(App::new(store, public_url, arguments.web));
     let sweeper = tokio::spawn(sweep(app.clone()));
+    let watcher = tokio::spawn(notice_others(app.clone()));
+    let sockets = app.sockets.clone();
+    let stop = async move {
+        stop.await;
+        sockets.stop();
+    };
     serve(listener, router(&app), stop).await;
+    app.sockets.closed().await;
     sweeper.abort();
+    watcher.abort();
     app.store.close().await;
     tracing::info!("stopped");
     drop(lock);
@@ -174,6 +186,18 @@ async fn sweep(app: Arc<App<SqliteStore>>) {
     }
 }
 
+/// Tells open sockets what other processes wrote: a lock of the command line's.
+async fn notice_others(app: Arc<App<SqliteStore>>) {
+    let mut ticks = tokio::time::interval(NOTICE_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = app.store.notice_others().await {
+            tracing::error!(%error, "cannot look for other processes' writes");
+        }
+    }
+}
+
 /// Does something with the database and says what came of it.
 fn print(work: impl Future<Output = Result<String, StartError>>) -> Result<(), StartError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -196,6 +220,14 @@ fn announce(public_url: &PublicUrl, link: &NewLink) {
     say(
         "The link works once, within 15 minutes. For another one: cargo xtask link, or lockstep-server link --data DIR",
     );
+}
+
+/// Each socket is an open file, and systems let a process have few unless it
+/// asks for all that it may have.
+fn raise_open_files() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(kind = %error.kind(), "cannot raise the number of open files");
+    }
 }
 
 /// A line on standard output, where nobody may be listening.

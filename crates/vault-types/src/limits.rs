@@ -101,6 +101,20 @@ pub const DRAFTS_BYTES_MAX: usize = 24 * 1024 * 1024;
 pub const POLL_INTERVAL_MS: u64 = 25 * 1000;
 /// Deadline of one check with the server.
 pub const CHECK_DEADLINE_MS: u64 = 30 * 1000;
+/// Time between two messages of a socket on which nothing happens.
+pub const SOCKET_BEAT_MS: u64 = 30 * 1000;
+/// Silence after which a device takes a socket for dead.
+pub const SOCKET_SILENCE_MS_MAX: u64 = 75 * 1000;
+/// Time between two polls, before jitter, while a socket is open.
+pub const PUSHED_POLL_INTERVAL_MS: u64 = 5 * 60 * 1000;
+/// What a device is ready to read in one message of a socket.
+pub const SOCKET_MESSAGE_BYTES_MAX: usize = 4 * 1024;
+/// Open sockets of one device.
+pub const SOCKETS_OF_DEVICE_MAX: usize = 4;
+/// Open sockets of one account.
+pub const SOCKETS_OF_ACCOUNT_MAX: usize = 128;
+/// Open sockets of one server.
+pub const SOCKETS_MAX: usize = 8 * 1024;
 /// How long an unlock waits for the server's key slots when none here opens.
 pub const UNLOCK_ASK_MS: u32 = 6 * 1000;
 /// How long a deleted note can be brought back with Undo.

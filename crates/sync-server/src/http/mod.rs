@@ -20,6 +20,8 @@ mod rotation;
 mod route;
 mod session;
 mod sign_in;
+mod socket;
+mod sockets;
 mod sync;
 mod vault;
 
@@ -30,6 +32,7 @@ pub(crate) use origin::PublicUrl;
 use rate::FailureRate;
 pub(crate) use rate::Peer;
 pub use route::{Method, Route, WhileLocked};
+use sockets::Sockets;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -45,6 +48,7 @@ pub(crate) struct App<S> {
     pub(crate) store: S,
     pub(crate) public_url: PublicUrl,
     pub(crate) web: Option<PathBuf>,
+    pub(crate) sockets: Arc<Sockets>,
     sign_in_failures: FailureRate,
     admin_failures: FailureRate,
     requests: Semaphore,
@@ -58,6 +62,7 @@ impl<S: Store> App<S> {
             store,
             public_url,
             web,
+            sockets: Arc::new(Sockets::default()),
             sign_in_failures: FailureRate::default(),
             admin_failures: FailureRate::default(),
             requests: Semaphore::new(REQUESTS_MAX),

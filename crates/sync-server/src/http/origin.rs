@@ -105,6 +105,12 @@ pub(super) fn source(headers: &HeaderMap, public_url: &PublicUrl) -> Source {
     }
 }
 
+/// Whether a request says that our own page sent it. Stricter than
+/// [`source`]: a program has to say so too.
+pub(super) fn is_own_page(headers: &HeaderMap, public_url: &PublicUrl) -> bool {
+    headers.contains_key(header::ORIGIN) && source(headers, public_url) == Source::Own
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -3,7 +3,7 @@
 //! made of this list and of nothing else, so that a route cannot be forgotten
 //! where all of them are meant.
 
-use super::{App, lock, policy, recovery, rotation, sign_in, sync, vault};
+use super::{App, lock, policy, recovery, rotation, sign_in, socket, sync, vault};
 use crate::store::Store;
 use axum::routing::{MethodRouter, delete, get, post, put};
 use std::sync::Arc;
@@ -140,6 +140,8 @@ routes! {
     DeprecatePolicy: Post DEPRECATE_CRYPTO_POLICY, Answered, policy::deprecate::<S>;
     /// Where the head is.
     Poll: Get POLL, Answered, sync::poll::<S>;
+    /// The same again and again, as soon as it changes.
+    Socket: Get SOCKET, Answered, socket::socket::<S>;
     /// Download by a query.
     Delta: Get DELTA, Answered, sync::delta::<S>;
     /// Upload.

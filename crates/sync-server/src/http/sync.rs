@@ -5,7 +5,7 @@ use super::body::{Answer, Encoding, Message};
 use super::problem::Refusal;
 use super::session::SignedIn;
 use crate::clock::now_ms;
-use crate::store::{Page, PageQuery, Store, Upload};
+use crate::store::{Page, PageQuery, Store, Upload, VaultRow};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use sync_core::message::{
     DownloadRequest, DownloadResponse, PollResponse, UploadRequest, UploadResponse,
 };
-use vault_types::{Code, Cursor, OpaqueBytes, VaultId, fields, limits};
+use vault_types::{Code, Cursor, OpaqueBytes, ServerEpoch, VaultId, fields, limits};
 
 pub(super) async fn upload<S: Store>(
     State(app): State<Arc<App<S>>>,
@@ -117,8 +117,14 @@ pub(super) async fn poll<S: Store>(
 ) -> Result<Answer<PollResponse>, Refusal> {
     let vault = app.store.vault(who.session.account_id).await?;
     let vault = vault.ok_or(Code::NoVault)?;
-    let response = PollResponse {
-        server_epoch: app.store.server_epoch(),
+    let response = poll_response(app.store.server_epoch(), vault);
+    Ok(Answer::ok(response, encoding))
+}
+
+/// What a poll answers, and a socket tells.
+pub(super) fn poll_response(server_epoch: ServerEpoch, vault: VaultRow) -> PollResponse {
+    PollResponse {
+        server_epoch,
         head: vault.head,
         vault_id: vault.vault_id,
         lock: vault.lock,
@@ -127,8 +133,7 @@ pub(super) async fn poll<S: Store>(
         slots_generation: vault.slots_generation,
         key_epoch: vault.key_epoch,
         policy_version: vault.policy_version,
-    };
-    Ok(Answer::ok(response, encoding))
+    }
 }
 
 /// Whether the server is well.

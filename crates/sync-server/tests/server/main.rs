@@ -16,5 +16,7 @@ mod recovery;
 mod reset;
 mod rotation;
 mod routes;
+mod socket;
+mod socket_client;
 mod startup;
 mod vault;

@@ -89,6 +89,7 @@ fn body_of(route: Route, device: &Device, vault: &VaultInfo) -> Vec<u8> {
         | Route::Policies
         | Route::Policy
         | Route::Poll
+        | Route::Socket
         | Route::Delta
         | Route::Health
         | Route::Ready => Vec::new(),
