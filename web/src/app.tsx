@@ -10,7 +10,7 @@ import { Workspace } from "./screens/workspace.tsx";
 import { FreshCodes } from "./security/fresh-codes.tsx";
 import { SetPassphrase } from "./security/set-passphrase.tsx";
 import { ToastStack } from "./ui/toast-stack.tsx";
-import { stage } from "./vault/connection.ts";
+import { opening, stage } from "./vault/connection.ts";
 
 /** The app. */
 export function App() {
@@ -38,6 +38,24 @@ function Screen() {
 }
 
 function OpenScreen({ state }: { state: VaultState }) {
+  const isReady = state.phase === "unlocked" && !state.must_set_passphrase;
+  const inSettings = place.value.at === "settings";
+  // Deriving the key takes as long as building the workspace, which is empty
+  // and out of sight until then. It keeps its place here, so that it is the
+  // same one that is shown.
+  const ahead = state.phase === "locked" && opening.value && !inSettings;
+  return (
+    <>
+      {!isReady && <Gates state={state} />}
+      {(isReady || ahead) && (
+        <Workspace key="workspace" shows={inSettings ? "settings" : "notes"} ahead={ahead} />
+      )}
+    </>
+  );
+}
+
+/** What stands in front of the vault. */
+function Gates({ state }: { state: VaultState }) {
   switch (state.phase) {
     case "signed_out":
       return <SignIn />;
@@ -46,7 +64,6 @@ function OpenScreen({ state }: { state: VaultState }) {
     case "locked":
       return <Unlock state={state} />;
     case "unlocked":
-      if (state.must_set_passphrase) return <SetPassphrase />;
-      return <Workspace shows={place.value.at === "settings" ? "settings" : "notes"} />;
+      return <SetPassphrase />;
   }
 }

@@ -6,7 +6,7 @@ import { ManagerName } from "../security/new-passphrase.tsx";
 import { ResetButton } from "../security/reset-vault.tsx";
 import { UnlockWithCode } from "../security/unlock-with-code.tsx";
 import { PassphraseField } from "../ui/passphrase-field.tsx";
-import { report, settle, vault } from "../vault/connection.ts";
+import { opening, report, settle, vault } from "../vault/connection.ts";
 import { useWork } from "../vault/work.ts";
 import { FormError, Gate } from "./gate.tsx";
 import { lockWords } from "./lock-words.ts";
@@ -20,6 +20,16 @@ export function Unlock({ state }: { state: VaultState }) {
   const [way, setWay] = useState<Way>("passphrase");
   if (way === "code") return <UnlockWithCode onBack={() => setWay("passphrase")} />;
   return <UnlockWithPassphrase state={state} onCode={() => setWay("code")} />;
+}
+
+/** Opens the vault; where its notes will be shown is made ready meanwhile. */
+async function open(passphrase: string): Promise<void> {
+  opening.value = true;
+  try {
+    settle(await vault().unlock(passphrase));
+  } finally {
+    opening.value = false;
+  }
 }
 
 function UnlockWithPassphrase({ state, onCode }: { state: VaultState; onCode: () => void }) {
@@ -41,7 +51,7 @@ function UnlockWithPassphrase({ state, onCode }: { state: VaultState; onCode: ()
       return;
     }
     run(
-      async () => settle(await vault().unlock(passphrase)),
+      () => open(passphrase),
       () => form.current?.querySelector<HTMLInputElement>("input:not([hidden])")?.select(),
     );
   }

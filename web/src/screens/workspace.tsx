@@ -24,13 +24,13 @@ import { SyncState } from "./sync-state.tsx";
 /** What an import dialog starts with: nothing yet, or what was dropped. */
 type Importing = { is: "no" } | { is: "asking" } | { is: "dropped"; pile: Promise<Gathered> };
 
-/** The unlocked app. */
-export function Workspace({ shows }: { shows: "notes" | "settings" }) {
+/** The unlocked app; `ahead` of the unlocking it is out of sight and reach. */
+export function Workspace({ shows, ahead }: { shows: "notes" | "settings"; ahead: boolean }) {
   const importing = useSignal<Importing>({ is: "no" });
   useSearchShortcut();
   const pane = shows === "settings" ? "settings" : isNoteOpen(place.value) ? "note" : "list";
   return (
-    <div class="workspace" data-pane={pane}>
+    <div class="workspace" data-pane={pane} data-ahead={ahead || undefined} inert={ahead}>
       <header class="rail">
         <p class="brand">
           <Logo />
@@ -60,7 +60,7 @@ export function Workspace({ shows }: { shows: "notes" | "settings" }) {
       </div>
       <main class="panes">{shows === "settings" ? <Settings /> : <Notes />}</main>
       <Alert />
-      <DropTarget onDrop={(pile) => (importing.value = { is: "dropped", pile })} />
+      {!ahead && <DropTarget onDrop={(pile) => (importing.value = { is: "dropped", pile })} />}
       {importing.value.is !== "no" && (
         <ImportDialog
           key={importing.value}

@@ -4,7 +4,7 @@
  * the document is dropped through {@link onForget}.
  */
 
-import { batch, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import type { Notice, Progress, SyncStatus, VaultState } from "@lockstep/vault";
 import { Lockstep } from "@lockstep/vault";
 import type { Mover } from "../fresh-process.ts";
@@ -24,6 +24,8 @@ export type Stage =
 export const stage = signal<Stage>({ is: "starting" });
 /** How things stand with the server. */
 export const syncStatus = signal<SyncStatus | null>(null);
+/** A passphrase is being tried: what the open vault shows in is made ready. */
+export const opening = signal(false);
 /** What went wrong last, for the one alert of the page. */
 export const alertText = signal<string | null>(null);
 
@@ -53,9 +55,12 @@ export function onForget(forget: () => void): void {
   forgetters.add(forget);
 }
 
+/** Changes when the vault opens and closes, not with everything told of it. */
+const unlocked = computed(() => stage.value.is === "open" && answers(stage.value.state));
+
 /** Whether the vault is unlocked, and answers for its records. */
 export function isUnlocked(): boolean {
-  return stage.value.is === "open" && answers(stage.value.state);
+  return unlocked.value;
 }
 
 /** Opened with a recovery code, it waits for a new passphrase first. */
@@ -99,8 +104,9 @@ export function settle(state: VaultState): void {
     void leave("closes_vault", { is: "open", state });
     return;
   }
+  const opens = answers(state) && !isUnlocked();
   stage.value = { is: "open", state };
-  if (answers(state)) void askSyncStatus();
+  if (opens) void askSyncStatus();
 }
 
 /** Puts an error where the person sees it, unless the vault was just locked. */
