@@ -73,7 +73,10 @@ describe("a locked vault", () => {
     await app.heading("Unlock").waitFor();
     assert.equal(await app.button("Lock now").count(), 0);
     // What was made ready for the notes while the key was derived goes again.
-    await eventually("no workspace", async () => (await app.page.locator(".workspace").count()) === 0);
+    await eventually(
+      "no workspace",
+      async () => (await app.page.locator(".workspace").count()) === 0,
+    );
   });
 
   it("gives everything back to the right passphrase", async () => {
