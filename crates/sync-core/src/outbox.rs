@@ -181,6 +181,25 @@ impl<P> Outbox<P> {
         entry.never_arrived().then_some(&entry.pending)
     }
 
+    /// The operations that a new one of the same record may replace together,
+    /// oldest first: [`Self::foldable`], and before it those that it was made
+    /// from, as far as the server cannot hold them either. Seal the new one
+    /// with the `base` of the oldest, and [`Self::confirm`] all of them.
+    #[must_use]
+    pub fn foldable_run(&self, record_id: RecordId) -> Vec<&Pending<P>> {
+        let places = self.by_record.get(&record_id).into_iter().flatten();
+        let mut run: Vec<&Pending<P>> = Vec::new();
+        for entry in places.rev().filter_map(|place| self.entries.get(place)) {
+            let follows = |next: &&Pending<P>| next.base == Some(entry.pending.op_id);
+            if !entry.never_arrived() || !run.last().is_none_or(follows) {
+                break;
+            }
+            run.push(&entry.pending);
+        }
+        run.reverse();
+        run
+    }
+
     /// Takes an operation that is stored. Returns the one that it replaced,
     /// whose storage may be freed: the newest of the same record, if it never
     /// reached the server and has the same base. An operation that is in the

@@ -199,6 +199,33 @@ fn an_edit_with_another_base_is_kept_beside_the_old_one() {
 }
 
 #[test]
+fn edits_made_from_each_other_fold_together_as_far_as_none_may_have_arrived() {
+    let mut outbox = Outbox::new();
+    outbox.push(pending(&op(1, 1, None)));
+    outbox.next_batch(BatchLimits::default()).unwrap();
+    outbox.fail(Delivery::Unknown);
+    outbox.push(pending(&op(2, 1, Some(op_id(1)))));
+    outbox.push(pending(&op(3, 1, Some(op_id(2)))));
+    let run = |outbox: &Outbox<()>| -> Vec<OpId> {
+        let run = outbox.foldable_run(record(1));
+        run.iter().map(|pending| pending.op_id).collect()
+    };
+    assert_eq!(run(&outbox), [op_id(2), op_id(3)]);
+    outbox.next_batch(BatchLimits::default()).unwrap();
+    assert_eq!(run(&outbox), []);
+    let refused = (0..3).map(|index| Refused {
+        index,
+        op_id: None,
+        code: Code::ClockAhead,
+    });
+    outbox.settle(&answer(refused.collect()));
+    assert_eq!(run(&outbox), [op_id(1), op_id(2), op_id(3)]);
+    // One that was made from something else is no part of it.
+    outbox.push(pending(&op(4, 1, None)));
+    assert_eq!(run(&outbox), [op_id(4)]);
+}
+
+#[test]
 fn one_batch_at_a_time_within_its_limits_and_in_order() {
     let mut outbox = Outbox::new();
     for number in 1..6 {

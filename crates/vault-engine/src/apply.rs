@@ -94,12 +94,13 @@ impl Page {
             .is_none_or(|it| it.op_id != header.op_id && it.yields_to(&header));
         let lineage = self.lineage(&header, local.as_ref());
         let is_unsent = writing.outbox.standing(header.op_id).is_some();
-        if !wins && !is_unsent && resealed.is_none() && lineage == Lineage::Apart {
-            return;
-        }
         let Ok(body) = writing.open.vault.open_op(&Op { header, body }) else {
             return;
         };
+        writing.note_stamp(header.stamp);
+        if !wins && !is_unsent && resealed.is_none() && lineage == Lineage::Apart {
+            return;
+        }
         if is_unsent {
             self.arrived.insert(header.op_id);
         }
@@ -265,10 +266,8 @@ fn take_in<R: CryptoRng>(
     }
     // An own revision that lost before it left this device need not leave it:
     // the copy carries its text.
-    let folded = before.as_ref().and_then(|before| {
-        let unsent = writing.outbox.foldable(before.id)?;
-        (unsent.op_id == before.op_id).then(|| unsent.clone())
-    });
+    let folded = before.as_ref().map(|before| writing.folded(before));
+    let folded = folded.unwrap_or_default();
     writing.replace(folded, entry);
     Ok(changed)
 }

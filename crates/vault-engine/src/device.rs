@@ -22,7 +22,7 @@ use crate::lock_note::{self, LockIntent, LockNote};
 use crate::lock_settings::LOCK_SETTINGS;
 use vault_types::{
     AccountId, Cursor, DecodeError, DeviceId, Generation, HistoryHash, Reader, Seen, ServerEpoch,
-    VaultId, Writer,
+    Stamp, VaultId, Writer,
 };
 
 const VERSION: u8 = 1;
@@ -34,6 +34,7 @@ const GENERATION: &str = "generation";
 const SESSION_ENDED: &str = "session_ended";
 const ATTEMPT: &str = "attempt";
 const HISTORY: &str = "history";
+const LATEST: &str = "latest_stamp";
 
 /// Who is signed in on this device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +67,8 @@ pub(crate) struct Device {
     /// The last try of a recovery code.
     pub(crate) attempt: Option<Attempt>,
     pub(crate) seen: Seen,
+    /// The latest stamp of an operation up to there.
+    pub(crate) latest: Stamp,
     /// Whether the server is known to have ended the session.
     pub(crate) session_ended: bool,
     /// The lock that stands.
@@ -87,6 +90,7 @@ impl Device {
                 DEVICE => device.id = Some(DeviceId::from_bytes(reader.array()?)),
                 SESSION => device.session = Some(read_session(&mut reader)?),
                 HISTORY => device.seen = read_seen(&mut reader)?,
+                LATEST => device.latest = read_latest(&mut reader)?,
                 GENERATION => device.generation = Some(read_generation(&mut reader)?),
                 // Neither is worth keeping a person out of the vault for.
                 lock_note::LOCK => {
@@ -211,6 +215,13 @@ impl Device {
             .raw(seen.hash.as_bytes());
         put(HISTORY, writer.finish())
     }
+
+    /// The change that remembers the latest stamp of that history.
+    pub(crate) fn put_latest(latest: Stamp) -> Change {
+        let mut writer = Writer::new();
+        writer.u8(VERSION).u64(latest.wall_ms).u16(latest.counter);
+        put(LATEST, writer.finish())
+    }
 }
 
 fn put(key: &str, value: Vec<u8>) -> Change {
@@ -256,6 +267,14 @@ fn read_generation(reader: &mut Reader<'_>) -> Result<(VaultId, Generation), Dec
     Ok((vault_id, Generation(reader.u64()?)))
 }
 
+fn read_latest(reader: &mut Reader<'_>) -> Result<Stamp, DecodeError> {
+    version(reader)?;
+    Ok(Stamp {
+        wall_ms: reader.u64()?,
+        counter: reader.u16()?,
+    })
+}
+
 fn read_seen(reader: &mut Reader<'_>) -> Result<Seen, DecodeError> {
     version(reader)?;
     Ok(Seen {
@@ -287,6 +306,10 @@ mod tests {
             server_epoch: ServerEpoch::from_bytes([2; 16]),
             vault_id: Some(VaultId::from_bytes([3; 16])),
         };
+        let latest = Stamp {
+            wall_ms: 5,
+            counter: 6,
+        };
         let seen = Seen {
             cursor: Cursor(4),
             hash: HistoryHash::from_bytes([5; 32]),
@@ -302,6 +325,7 @@ mod tests {
             Device::put_new_slots(b"[]"),
             Device::put_attempt(&attempt),
             Device::put_seen(seen),
+            Device::put_latest(latest),
         ];
         changes.extend(Device::keep_slots(b"{}", vault_id, Generation(7)));
         let device = Device::load(rows(changes)).unwrap();
@@ -313,11 +337,12 @@ mod tests {
         assert_eq!(device.slots.as_deref(), Some(b"{}".as_slice()));
         assert_eq!(device.attempt, Some(attempt));
         assert_eq!(device.seen, seen);
+        assert_eq!(device.latest, latest);
     }
 
     #[test]
     fn damaged_rows_are_refused() {
-        for key in [DEVICE, SESSION, GENERATION, ATTEMPT, HISTORY] {
+        for key in [DEVICE, SESSION, GENERATION, ATTEMPT, HISTORY, LATEST] {
             assert!(
                 Device::load(vec![(key.to_owned(), vec![1, 2])]).is_err(),
                 "{key}"

@@ -376,6 +376,7 @@ impl Engine {
         self.load_lock_settings();
         if let Life::Open(open) = &mut self.life {
             open.drafts = Drafts::load(open, &self.device.drafts);
+            open.latest = self.device.latest;
         }
         if let Some(note) = self.device.lock.take() {
             self.guard.lift = self.guard.lift.or(Lift::of(&note));

@@ -39,6 +39,8 @@ pub(crate) struct OpenVault {
     pub(crate) busy: Option<Busy>,
     /// The latest stamp that was seen or given.
     pub(crate) stamp: Stamp,
+    /// The latest stamp of the history, of what lost included.
+    pub(crate) latest: Stamp,
     /// The first index number that is free.
     pub(crate) next_doc: u32,
     /// Searches that wait for the index.
@@ -72,6 +74,7 @@ impl OpenVault {
         Self {
             vault,
             stamp: catalogue.last_stamp(),
+            latest: Stamp::default(),
             next_doc: catalogue.next_doc(),
             catalogue,
             packs,

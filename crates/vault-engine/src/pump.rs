@@ -207,6 +207,7 @@ impl Engine {
         match result {
             Ok(()) => {
                 self.device.seen = stage.seen.unwrap_or(self.device.seen);
+                self.device.latest = stage.latest.unwrap_or(self.device.latest);
                 stage.commit(open, &mut self.outbox, &mut self.device.drafts);
                 self.end(outcome, cx);
                 self.merge_if_due();

@@ -94,7 +94,7 @@ impl<R: CryptoRng> Writing<'_, R> {
                 Ok(body) => {
                     let base = Some(entry.op_id);
                     let (header, at) = self.seal_as_of(entry.stamp, entry.id, base, &body)?;
-                    self.replace(None, entry.resealed(&header, at));
+                    self.replace(Vec::new(), entry.resealed(&header, at));
                     done += 1;
                 }
                 Err(_) => {

@@ -10,7 +10,7 @@ use crate::outbox_rows::{self, Unsent};
 use crate::packs::{Location, PackId};
 use rand_core::CryptoRng;
 use sync_core::Outbox;
-use vault_types::{Code, Map, ObjectType, OpId, RecordId, Seen, Set};
+use vault_types::{Code, Map, ObjectType, OpId, RecordId, Seen, Set, Stamp};
 
 /// What a transaction changes. Applied to memory only once it is on the disk.
 #[derive(Default)]
@@ -36,6 +36,9 @@ pub(crate) struct Stage {
     pub(crate) dropped_segments: Vec<SegmentId>,
     /// How far the server's history was followed.
     pub(crate) seen: Option<Seen>,
+    /// The latest stamp of the history up to there, if it is later than
+    /// before.
+    pub(crate) latest: Option<Stamp>,
     /// The first index number that is free afterwards.
     pub(crate) next_doc: Option<u32>,
     /// Drafts that are kept, and those that are not needed any more.
@@ -128,6 +131,7 @@ impl Stage {
         if let Some(seen) = self.seen {
             changes.push(crate::device::Device::put_seen(seen));
         }
+        changes.extend(self.latest.map(crate::device::Device::put_latest));
         Ok(changes)
     }
 
@@ -230,6 +234,7 @@ impl Stage {
         for at in &self.released {
             open.packs.release(*at);
         }
+        open.latest = self.latest.unwrap_or(open.latest);
         outbox.confirm(self.sent.iter().map(|unsent| unsent.op_id));
         for unsent in self.unsent {
             outbox.push(unsent);

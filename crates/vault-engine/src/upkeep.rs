@@ -128,7 +128,9 @@ impl<R: CryptoRng> Writing<'_, R> {
         let stamps = self.open.catalogue.entries().map(|entry| entry.stamp);
         let sane = stamps.filter(|stamp| !is_ahead(*stamp, now_ms)).max();
         if !ahead.is_empty() {
-            self.open.stamp = sane.unwrap_or_default();
+            // What lost to the stamps that go stands nowhere here, and must
+            // not win over the new ones elsewhere.
+            self.open.stamp = sane.unwrap_or_default().max(self.open.latest);
         }
         for entry in ahead {
             if entry.deleted {

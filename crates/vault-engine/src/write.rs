@@ -72,6 +72,15 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
         at
     }
 
+    /// An operation of the history that has opened was made then, whether or
+    /// not it stands here.
+    pub(crate) fn note_stamp(&mut self, stamp: Stamp) {
+        let latest = self.stage.latest.unwrap_or(self.open.latest);
+        if stamp > latest {
+            self.stage.latest = Some(stamp);
+        }
+    }
+
     /// Gives a revision its number in the index.
     pub(crate) fn index(&mut self, body: &RecordBody) -> DocNumber {
         self.indexing.add(body)
@@ -123,15 +132,26 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
         Ok((op.header, at))
     }
 
-    /// The revision to name as base, and the operation that a new one
-    /// replaces because it never left this device.
-    pub(crate) fn base_of(&self, entry: Option<&Entry>) -> (Option<OpId>, Option<Unsent>) {
+    /// The revision to name as base, and the operations that a new one
+    /// replaces because they never left this device.
+    pub(crate) fn base_of(&self, entry: Option<&Entry>) -> (Option<OpId>, Vec<Unsent>) {
         let Some(entry) = entry else {
-            return (None, None);
+            return (None, Vec::new());
         };
-        match self.outbox.foldable(entry.id) {
-            Some(folded) if folded.op_id == entry.op_id => (folded.base, Some(folded.clone())),
-            _ => (Some(entry.op_id), None),
+        let folded = self.folded(entry);
+        match folded.first() {
+            Some(oldest) => (oldest.base, folded),
+            None => (Some(entry.op_id), folded),
+        }
+    }
+
+    /// What stands and never left this device, and what it was made from, as
+    /// far as that never left it either.
+    pub(crate) fn folded(&self, entry: &Entry) -> Vec<Unsent> {
+        let run = self.outbox.foldable_run(entry.id);
+        match run.last() {
+            Some(newest) if newest.op_id == entry.op_id => run.into_iter().cloned().collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -170,9 +190,9 @@ impl<'a, R: CryptoRng> Writing<'a, R> {
         Ok(())
     }
 
-    /// Stages an entry in the place of the record's earlier one, and takes an
-    /// operation out of the outbox that it makes needless.
-    pub(crate) fn replace(&mut self, folded: Option<Unsent>, entry: Entry) {
+    /// Stages an entry in the place of the record's earlier one, and takes
+    /// operations out of the outbox that it makes needless.
+    pub(crate) fn replace(&mut self, folded: Vec<Unsent>, entry: Entry) {
         self.stage.sent.extend(folded);
         self.stage.entries.push(entry);
     }

@@ -318,6 +318,69 @@ fn what_was_written_while_the_clock_was_a_year_ahead_goes_out_once_it_is_right()
 }
 
 #[test]
+fn an_edit_of_what_was_refused_for_the_clock_goes_out_with_it_once_the_clock_is_right() {
+    const YEAR_MS: u64 = 365 * 24 * 60 * 60 * 1000;
+    let net = Server::new();
+    let mut device = first_device(&net);
+    device.sync_well();
+    let right_ms = device.now_ms;
+    device.set_clock(right_ms + YEAR_MS);
+    net.borrow_mut().clock_behind_ms = YEAR_MS;
+    device.restart();
+    device.unlock().unwrap();
+    let id = device.put("New", "new1 text");
+    // After a restart nobody knows whether it was sent before.
+    device.restart();
+    device.unlock().unwrap();
+    device.save(id, "new2 text").unwrap();
+    device.sync();
+    device.set_clock(right_ms);
+    net.borrow_mut().clock_behind_ms = 0;
+    device.restart();
+    device.unlock().unwrap();
+    device.sync();
+    device.sync_well();
+    assert_eq!(net.borrow_mut().vault().ops.len(), 1);
+    let mut other = further_device(&net, 2);
+    assert_eq!(other.text(id), "new2 text");
+}
+
+#[test]
+fn what_lost_to_a_clock_ahead_does_not_win_once_it_is_right() {
+    const YEAR_MS: u64 = 365 * 24 * 60 * 60 * 1000;
+    let net = Server::new();
+    let mut device = first_device(&net);
+    let id = device.put("Both", "both1 text");
+    device.sync_well();
+    let mut other = further_device(&net, 2);
+    let right_ms = device.now_ms;
+    device.set_clock(right_ms + YEAR_MS);
+    device.restart();
+    device.unlock().unwrap();
+    device.save(id, "mine text").unwrap();
+    // Ahead by less than what the server refuses.
+    other.set_clock(right_ms + 200_000);
+    other.save(id, "theirs text").unwrap();
+    net.borrow_mut().clock_behind_ms = 200_000;
+    other.sync_well();
+    net.borrow_mut().clock_behind_ms = YEAR_MS;
+    assert_refused(&device.sync(), Code::ClockAhead);
+    assert_eq!(device.text(id), "mine text");
+    device.set_clock(right_ms);
+    net.borrow_mut().clock_behind_ms = 0;
+    device.restart();
+    device.unlock().unwrap();
+    device.sync();
+    device.sync_well();
+    other.sync_well();
+    device.sync_well();
+    assert_eq!(device.text(id), "mine text");
+    assert_eq!(other.text(id), "mine text");
+    assert_eq!(device.titles(), ["Both", "Both (conflict copy)"]);
+    assert_eq!(other.titles(), device.titles());
+}
+
+#[test]
 fn an_operation_that_does_not_open_changes_nothing_and_stops_nothing() {
     let net = Server::new();
     let mut device = first_device(&net);
