@@ -26,6 +26,9 @@ pub(crate) enum Command {
     Tidy,
     /// Feed every parser what nobody thought of
     Fuzz(FuzzOptions),
+    /// Live through simulated histories of several devices
+    #[command(disable_help_flag = true)]
+    Sim(SimOptions),
     /// Break the key code in every small way and see whether tests notice
     Mutants(MutantsOptions),
     /// Measure
@@ -91,6 +94,13 @@ pub(crate) struct FuzzOptions {
     /// How long each runs
     #[arg(long, default_value_t = 10)]
     pub(crate) seconds: u32,
+}
+
+#[derive(Args)]
+pub(crate) struct SimOptions {
+    /// What the simulator takes; `cargo xtask sim --help` lists it
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) arguments: Vec<String>,
 }
 
 #[derive(Args)]

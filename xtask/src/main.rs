@@ -13,6 +13,7 @@ mod link;
 mod mutants;
 mod page;
 mod run;
+mod sim;
 mod size;
 mod step;
 mod tidy;
@@ -44,6 +45,7 @@ fn dispatch(cli: Cli) -> Result<(), XtaskError> {
         Command::Test(options) => check::test(&workspace, &options),
         Command::Tidy => tidy::tidy(&workspace),
         Command::Fuzz(options) => fuzz::fuzz(&workspace, &options),
+        Command::Sim(options) => sim::sim(&workspace, &options),
         Command::Mutants(options) => mutants::mutants(&workspace, &options),
         Command::Bench(options) => page::bench(&workspace, &options),
         Command::Memscan(options) => page::memscan(&workspace, &options),

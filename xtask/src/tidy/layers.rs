@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where each of our crates stands.
-const LAYERS: [(&str, u8); 10] = [
+const LAYERS: [(&str, u8); 11] = [
     ("vault-types", 0),
     ("vault-core", 1),
     ("search-index", 1),
@@ -19,6 +19,7 @@ const LAYERS: [(&str, u8); 10] = [
     ("vault-engine", 2),
     ("vault-wasm", 3),
     ("sync-server", 3),
+    ("sim", TOOL),
     ("xtask", TOOL),
     ("vector-suite", TOOL),
     ("bench-suite", TOOL),
