@@ -328,9 +328,19 @@ export type Command =
   | { type: "activity" }
   | { type: "visibility"; visible: boolean; form?: FormFactor };
 
+/** What a section's list begins with. */
+export interface NewestRows {
+  kind: Kind;
+  /** How many rows the section has in all. */
+  total: number;
+  /** The first of them, newest change first. */
+  items: ListItem[];
+}
+
 /** What the worker tells without having been asked. */
 export type Notice =
   | ({ type: "state" } & VaultState)
+  | { type: "newest"; sections: NewestRows[] }
   | { type: "records"; ids: string[]; remote: boolean }
   | { type: "uploaded"; ids: string[] }
   | ({ type: "sync" } & SyncStatus)

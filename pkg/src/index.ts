@@ -31,6 +31,7 @@ export type {
   MadeCode,
   MadeCodes,
   MarkedText,
+  NewestRows,
   NewRecord,
   Notice,
   Phase,

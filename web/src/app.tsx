@@ -43,12 +43,20 @@ function OpenScreen({ state }: { state: VaultState }) {
   // Deriving the key takes as long as building the workspace, which is empty
   // and out of sight until then. It keeps its place here, so that it is the
   // same one that is shown.
-  const ahead = state.phase === "locked" && opening.value && !inSettings;
+  const isAhead = state.phase === "locked" && !inSettings && opening.value !== "no";
   return (
     <>
-      {!isReady && <Gates state={state} />}
-      {(isReady || ahead) && (
-        <Workspace key="workspace" shows={inSettings ? "settings" : "notes"} ahead={ahead} />
+      {!isReady && (
+        <div class="gates" hidden={isAhead && opening.value === "reading"}>
+          <Gates state={state} />
+        </div>
+      )}
+      {(isReady || isAhead) && (
+        <Workspace
+          key="workspace"
+          shows={inSettings ? "settings" : "notes"}
+          opening={isReady ? "no" : opening.value}
+        />
       )}
     </>
   );

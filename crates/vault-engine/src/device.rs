@@ -15,6 +15,7 @@
 //! | `draft-` and an id | sealed, `drafts.rs` |
 //! | `attempt` | version u8 (1) ‖ hash of a recovery code's verifier 32 bytes ‖ id of the try 16 bytes |
 //! | `history` | version u8 (1) ‖ cursor u64 ‖ hash 32 bytes |
+//! | `newest` | sealed, `catalogue/newest.rs` |
 
 use crate::drafts::{DraftId, SealedDrafts};
 use crate::effect::{Change, Rows, Store};
@@ -26,7 +27,7 @@ use vault_types::{
 };
 
 const VERSION: u8 = 1;
-const DEVICE: &str = "device";
+pub(crate) const DEVICE: &str = "device";
 const SESSION: &str = "session";
 const SLOTS: &str = "slots";
 const SLOTS_NEW: &str = "slots_new";

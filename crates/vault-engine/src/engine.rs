@@ -349,6 +349,7 @@ impl Engine {
         match wait {
             Wait::Started => self.started(result, cx),
             Wait::UnlockPages { request } => self.pages_loaded(request, result, cx),
+            Wait::UnlockTurn { request } => self.open_rest(request, cx),
             Wait::UnlockPacks { request } => self.unlock_packs(request, result, cx),
             Wait::Segments => self.segments_loaded(result, cx),
             Wait::JobPacks { job } => self.job_packs(job, result, cx),

@@ -61,9 +61,9 @@ mod write;
 pub use command::{
     Answer, CodeCheck, CodeView, Command, DeviceView, DraftInput, DraftView, Durability, Failure,
     ImportFile, ImportOutcome, ListItem, ListPage, LockSettingsView, LockView, MadeCode, MadeCodes,
-    MarkedText, NewRecord, Notice, Phase, PolicyView, Progress, RecordView, RecoveryCodes,
-    RecoveryView, Reply, RequestId, SearchHit, SearchPage, SecretText, SignInLink, SyncPhase,
-    SyncStatus, TypedGroupView, Unsent, UpgradeView, VaultState,
+    MarkedText, NewRecord, NewestRows, Notice, Phase, PolicyView, Progress, RecordView,
+    RecoveryCodes, RecoveryView, Reply, RequestId, SearchHit, SearchPage, SecretText, SignInLink,
+    SyncPhase, SyncStatus, TypedGroupView, Unsent, UpgradeView, VaultState,
 };
 pub use effect::{
     Change, Effect, EffectId, Event, Flush, Method, Query, Request, Response, Rows, Store,

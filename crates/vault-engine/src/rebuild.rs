@@ -61,6 +61,7 @@ impl Engine {
                 },
             ];
             changes.extend(catalogue.seal_pages(&vault, &entries, cx.rng)?);
+            changes.push(catalogue.seal_newest(&vault, &[], cx.rng)?);
             let open = OpenVault::new(*vault, catalogue, &self.outbox);
             let mut open = open.must_set(held);
             let numbers = packs.iter().filter_map(|(key, _)| PackId::from_key(key));

@@ -108,6 +108,12 @@ impl Stage {
         self.outbox_changes(outbox, &mut changes);
         let pages = open.catalogue.seal_pages(&open.vault, &self.entries, rng)?;
         changes.extend(pages);
+        if !self.entries.is_empty() {
+            changes.push(
+                open.catalogue
+                    .seal_newest(&open.vault, &self.entries, rng)?,
+            );
+        }
         if self.segments_on_disk == OnDisk::Unknown {
             changes.push(Change::Clear {
                 store: Store::Segments,

@@ -1,8 +1,10 @@
 //! Opening a vault: passphrase → stretched key → vault key → catalogue →
 //! list.
 
+mod newest;
+
 use crate::answer;
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, NEWEST};
 use crate::command::{Notice, Reply, RequestId, SecretText};
 use crate::context::Context;
 use crate::effect::{Method, Query, Response, Rows, Store, Unreachable};
@@ -14,6 +16,7 @@ use crate::read;
 use crate::rekey::again;
 use crate::reseal;
 use crate::wait::Wait;
+use newest::keyed;
 use rand_core::CryptoRng;
 use sync_core::endpoint;
 use sync_core::message::SlotList as SlotListMessage;
@@ -27,9 +30,15 @@ use vault_types::{Code, Generation, VaultId, limits};
 type KeyParts = (
     Box<LockedVault>,
     Option<StretchedKey>,
-    Option<Rows>,
+    Option<Found>,
     Option<Box<Spare>>,
 );
+
+/// What the disk holds of the catalogue, sealed.
+pub(crate) struct Found {
+    pages: Rows,
+    newest: Option<Vec<u8>>,
+}
 
 /// An unlock under way.
 pub(crate) struct Unlocking {
@@ -43,14 +52,19 @@ pub(crate) enum Step {
     Key {
         locked: Box<LockedVault>,
         key: Option<StretchedKey>,
-        pages: Option<Rows>,
+        found: Option<Found>,
         spare: Option<Box<Spare>>,
     },
     /// No list here opens: the server is asked whether there is a newer one.
     Asking {
-        pages: Rows,
+        found: Found,
         passphrase: Box<Passphrase>,
         tried: Generation,
+    },
+    /// The newest rows are told; what follows is worth a turn of its own.
+    Shown {
+        vault: Box<UnlockedVault>,
+        pages: Rows,
     },
     /// A recovery code opened it; the catalogue is being read.
     Coded {
@@ -171,16 +185,15 @@ impl Engine {
                 let step = Step::Key {
                     locked: Box::new(locked),
                     key: None,
-                    pages: None,
+                    found: None,
                     spare: spare.map(Box::new),
                 };
                 self.life = Life::Unlocking(Unlocking { request, step });
                 let key = Wait::UnlockKey { request };
                 cx.stretch(&mut self.waiting, kdf, passphrase, key);
-                let pages = vec![Query::All {
-                    store: Store::Pages,
-                }];
-                cx.read(&mut self.waiting, pages, Wait::UnlockPages { request });
+                let (pages, newest) = (Store::Pages, keyed(NEWEST));
+                let found = vec![Query::All { store: pages }, newest];
+                cx.read(&mut self.waiting, found, Wait::UnlockPages { request });
             }
             Err(code) => cx.answer(request, code),
         }
@@ -222,13 +235,13 @@ impl Engine {
     ) {
         if let Some(Step::Key {
             locked,
-            pages,
+            found,
             spare,
             ..
         }) = self.take_unlocking(request)
         {
             match stretched {
-                Ok(key) => self.try_key(request, (locked, Some(key), pages, spare), cx),
+                Ok(key) => self.try_key(request, (locked, Some(key), found, spare), cx),
                 Err(code) => cx.answer(request, code),
             }
         }
@@ -243,16 +256,16 @@ impl Engine {
         let Some(step) = self.take_unlocking(request) else {
             return;
         };
-        let pages: Rows = match result {
-            Ok(results) => results.into_iter().flatten().collect(),
+        let found = match result {
+            Ok(results) => Found::of(results),
             Err(code) => return cx.answer(request, code),
         };
         match step {
             Step::Key {
                 locked, key, spare, ..
-            } => self.try_key(request, (locked, key, Some(pages), spare), cx),
+            } => self.try_key(request, (locked, key, Some(found), spare), cx),
             Step::Coded { vault, held } => {
-                self.open_catalogue(request, (*vault, Some(held)), &pages, cx);
+                self.open_catalogue(request, (*vault, Some(held)), &found.pages, cx);
             }
             other => {
                 self.life = Life::Unlocking(Unlocking {
@@ -270,13 +283,13 @@ impl Engine {
         parts: KeyParts,
         cx: &mut Context<'_, R>,
     ) {
-        let (key, pages, locked, spare) = match parts {
-            (locked, Some(key), Some(pages), spare) => (key, pages, locked, spare),
-            (locked, key, pages, spare) => {
+        let (key, found, locked, spare) = match parts {
+            (locked, Some(key), Some(found), spare) => (key, found, locked, spare),
+            (locked, key, found, spare) => {
                 let step = Step::Key {
                     locked,
                     key,
-                    pages,
+                    found,
                     spare,
                 };
                 self.life = Life::Unlocking(Unlocking { request, step });
@@ -284,12 +297,12 @@ impl Engine {
             }
         };
         match (locked.unlock(key), spare) {
-            (Ok(vault), _) => self.open_catalogue(request, (vault, None), &pages, cx),
+            (Ok(vault), _) => self.show_newest(request, vault, found, cx),
             (Err(error), Some(spare))
                 if error == UnlockError::CannotUnlock || spare.kept.is_some() =>
             {
                 let tried = locked.slots().generation();
-                self.try_spare(request, (*spare, tried), pages, cx);
+                self.try_spare(request, (*spare, tried), found, cx);
             }
             (Err(error), _) => cx.answer(request, error.code()),
         }
@@ -301,7 +314,7 @@ impl Engine {
         &mut self,
         request: RequestId,
         (spare, tried): (Spare, Generation),
-        pages: Rows,
+        found: Found,
         cx: &mut Context<'_, R>,
     ) {
         let Spare { passphrase, kept } = spare;
@@ -311,10 +324,10 @@ impl Engine {
                 let kept = None;
                 Box::new(Spare { passphrase, kept })
             });
-            return self.stretch_again(request, (passphrase, spare), (&kept, pages), cx);
+            return self.stretch_again(request, (passphrase, spare), (&kept, found), cx);
         }
         let step = Step::Asking {
-            pages,
+            found,
             passphrase: Box::new(passphrase),
             tried,
         };
@@ -335,7 +348,7 @@ impl Engine {
         cx: &mut Context<'_, R>,
     ) {
         let Some(Step::Asking {
-            pages,
+            found,
             passphrase,
             tried,
         }) = self.take_unlocking(request)
@@ -350,7 +363,7 @@ impl Engine {
                 (slots.generation() > tried).then_some(json)
             });
         match newer {
-            Some(json) => self.stretch_again(request, (*passphrase, None), (&json, pages), cx),
+            Some(json) => self.stretch_again(request, (*passphrase, None), (&json, found), cx),
             None => cx.answer(request, Code::CannotUnlock),
         }
     }
@@ -360,7 +373,7 @@ impl Engine {
         &mut self,
         request: RequestId,
         (passphrase, spare): (Passphrase, Option<Box<Spare>>),
-        (slots, pages): (&[u8], Rows),
+        (slots, found): (&[u8], Found),
         cx: &mut Context<'_, R>,
     ) {
         match self.prepare(slots) {
@@ -368,7 +381,7 @@ impl Engine {
                 let step = Step::Key {
                     locked: Box::new(locked),
                     key: None,
-                    pages: Some(pages),
+                    found: Some(found),
                     spare,
                 };
                 self.life = Life::Unlocking(Unlocking { request, step });

@@ -53,6 +53,8 @@ pub(crate) enum Wait {
     UnlockKey { request: RequestId },
     /// The catalogue's pages of an unlock.
     UnlockPages { request: RequestId },
+    /// A turn, before an unlock goes on to open the catalogue.
+    UnlockTurn { request: RequestId },
     /// Every pack, of an unlock whose catalogue is damaged.
     UnlockPacks { request: RequestId },
     /// The catalogue of such an unlock, on disk.

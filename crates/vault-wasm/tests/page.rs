@@ -13,8 +13,9 @@ use std::path::Path;
 use vault_engine::{
     CodeCheck, CodeView, Command, DeviceView, DraftView, Durability, FormFactor, LiftedBy,
     ListItem, ListPage, LockOrigin, LockSettingsView, LockView, MadeCode, MadeCodes, MarkedText,
-    Notice, Phase, PolicyView, Progress, RecordView, RecoveryCodes, RecoveryView, Reply, SearchHit,
-    SearchPage, SignInLink, SyncPhase, SyncStatus, TypedGroupView, UpgradeView, VaultState,
+    NewestRows, Notice, Phase, PolicyView, Progress, RecordView, RecoveryCodes, RecoveryView,
+    Reply, SearchHit, SearchPage, SignInLink, SyncPhase, SyncStatus, TypedGroupView, UpgradeView,
+    VaultState,
 };
 use vault_types::wire::{Encode, to_json};
 use vault_types::{Code, Kind, LockReason, LockTier, OpId, RecordId};
@@ -309,6 +310,13 @@ fn every_notice_is_in_the_interface_file() {
     let notices = between(&file, "export type Notice =", ";\n");
     let samples = [
         Notice::State(state()),
+        Notice::Newest {
+            sections: vec![NewestRows {
+                kind: Kind::Idea,
+                total: 0,
+                items: Vec::new(),
+            }],
+        },
         Notice::Records {
             ids: Vec::new(),
             remote: true,
@@ -335,6 +343,7 @@ fn every_notice_is_in_the_interface_file() {
             .find(|line| line.contains(&format!("type: \"{name}\"")))
             .unwrap_or_else(|| panic!("no notice `{name}`"));
         for field in [
+            "sections",
             "ids",
             "remote",
             "done",

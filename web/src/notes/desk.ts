@@ -10,7 +10,14 @@ import { isUnlocked, onForget, onNotice, report, settle, vault } from "../vault/
 import { codeOf } from "../vault/errors.ts";
 import type { DraftStore } from "./draft.ts";
 import { Draft } from "./draft.ts";
-import { countSections, section, setQuery, showSection } from "./listing.ts";
+import {
+  completeNewest,
+  countSections,
+  section,
+  setQuery,
+  showNewest,
+  showSection,
+} from "./listing.ts";
 
 /** The note that is open. */
 export const draft = signal<Draft | null>(null);
@@ -247,12 +254,20 @@ export function setUpDesk(): void {
     if (isUnlocked()) untracked(() => arrive(where));
   });
   effect(() => {
-    if (isUnlocked()) untracked(() => void countSections());
+    if (!isUnlocked()) return;
+    untracked(() => {
+      completeNewest();
+      void countSections();
+    });
   });
   effect(nameNewNote);
   onNotice((notice) => {
     // Too late to save: the vault locks in a moment, and keeps this instead.
     if (notice.type === "locking") void keepTyping();
+    if (notice.type === "newest") {
+      const { value: where } = place;
+      showNewest(where.at === "section" ? where.kind : section.value, notice.sections);
+    }
     const open = draft.value;
     if (!open) return;
     if (notice.type === "uploaded") open.uploaded(notice.ids);

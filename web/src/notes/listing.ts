@@ -1,7 +1,7 @@
 /** The list that is shown: a section, or what a search found. */
 
 import { batch, signal } from "@preact/signals";
-import type { Kind, SearchPage } from "@lockstep/vault";
+import type { Kind, NewestRows, SearchPage } from "@lockstep/vault";
 import { SECTIONS } from "../address.ts";
 import { isUnlocked, onForget, onNotice, report, vault } from "../vault/connection.ts";
 import { Newest } from "./newest.ts";
@@ -25,6 +25,8 @@ export const counts = signal<Partial<Record<Kind, number>>>({});
 export const section = signal<Kind>("idea");
 
 const sectionRows = new Map<Kind, Rows>();
+/** Whether the list is one that was shown before the vault was open. */
+let isAhead = false;
 let refreshTimer: ReturnType<typeof setTimeout> | undefined;
 
 const searches = new Newest<string, SearchPage>(
@@ -78,17 +80,40 @@ export async function countSections(): Promise<void> {
   }
 }
 
+/** Shows how a section begins, before the vault answers for its records. */
+export function showNewest(kind: Kind, sections: NewestRows[]): void {
+  section.value = kind;
+  isAhead = true;
+  for (const { kind: of, total, items } of sections) {
+    counts.value = { ...counts.value, [of]: total };
+    if (of === kind) rows.value = sectionList(kind, { total, items });
+  }
+}
+
+/** The vault is open now: what was shown ahead of that is fetched like the rest. */
+export function completeNewest(): void {
+  if (isAhead) rows.value?.refresh();
+  isAhead = false;
+}
+
 function showSectionRows(): void {
   const kind = section.value;
   let shown = sectionRows.get(kind);
   if (shown) {
     shown.refresh();
   } else {
-    shown = new Rows((offset, limit) => vault().list({ kind, offset, limit }), report);
-    sectionRows.set(kind, shown);
+    shown = sectionList(kind);
     shown.show(0, 0);
   }
   rows.value = shown;
+}
+
+function sectionList(kind: Kind, first?: RowPage): Rows {
+  const fetch = (offset: number, limit: number): Promise<RowPage> =>
+    vault().list({ kind, offset, limit });
+  const list = new Rows(fetch, report, first);
+  sectionRows.set(kind, list);
+  return list;
 }
 
 function showHits(text: string, page: SearchPage): void {
@@ -119,6 +144,7 @@ onForget(() => {
   refreshTimer = undefined;
   searches.clear();
   sectionRows.clear();
+  isAhead = false;
   query.value = "";
   rows.value = null;
   found.value = null;

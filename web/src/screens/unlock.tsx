@@ -6,7 +6,7 @@ import { ManagerName } from "../security/new-passphrase.tsx";
 import { ResetButton } from "../security/reset-vault.tsx";
 import { UnlockWithCode } from "../security/unlock-with-code.tsx";
 import { PassphraseField } from "../ui/passphrase-field.tsx";
-import { opening, report, settle, vault } from "../vault/connection.ts";
+import { report, unlock, vault } from "../vault/connection.ts";
 import { useWork } from "../vault/work.ts";
 import { FormError, Gate } from "./gate.tsx";
 import { lockWords } from "./lock-words.ts";
@@ -22,16 +22,6 @@ export function Unlock({ state }: { state: VaultState }) {
   return <UnlockWithPassphrase state={state} onCode={() => setWay("code")} />;
 }
 
-/** Opens the vault; where its notes will be shown is made ready meanwhile. */
-async function open(passphrase: string): Promise<void> {
-  opening.value = true;
-  try {
-    settle(await vault().unlock(passphrase));
-  } finally {
-    opening.value = false;
-  }
-}
-
 function UnlockWithPassphrase({ state, onCode }: { state: VaultState; onCode: () => void }) {
   const [passphrase, setPassphrase] = useState("");
   const [shown, setShown] = useState(false);
@@ -45,13 +35,13 @@ function UnlockWithPassphrase({ state, onCode }: { state: VaultState; onCode: ()
     if (typing) vault().state().catch(report);
   }, [typing]);
 
-  function unlock(): void {
+  function submit(): void {
     if (passphrase === "") {
       refuse("Type your passphrase.");
       return;
     }
     run(
-      () => open(passphrase),
+      () => unlock(passphrase),
       () => form.current?.querySelector<HTMLInputElement>("input:not([hidden])")?.select(),
     );
   }
@@ -67,7 +57,7 @@ function UnlockWithPassphrase({ state, onCode }: { state: VaultState; onCode: ()
         ref={form}
         onSubmit={(event) => {
           event.preventDefault();
-          unlock();
+          submit();
         }}
       >
         <ManagerName />

@@ -14,6 +14,7 @@ import { Editor } from "../notes/editor.tsx";
 import { beginNote, draft } from "../notes/desk.ts";
 import { counts, section, setQuery } from "../notes/listing.ts";
 import { RecoveryUsed } from "../security/recovery-used.tsx";
+import type { Opening } from "../vault/connection.ts";
 import { Alert } from "../ui/alert.tsx";
 import { Icon, Logo } from "../ui/icons.tsx";
 import { PlaceLink } from "../ui/link.tsx";
@@ -24,13 +25,22 @@ import { SyncState } from "./sync-state.tsx";
 /** What an import dialog starts with: nothing yet, or what was dropped. */
 type Importing = { is: "no" } | { is: "asking" } | { is: "dropped"; pile: Promise<Gathered> };
 
-/** The unlocked app; `ahead` of the unlocking it is out of sight and reach. */
-export function Workspace({ shows, ahead }: { shows: "notes" | "settings"; ahead: boolean }) {
+/**
+ * The unlocked app. Before the vault is open it is out of reach, and out of
+ * sight until there is something to see.
+ */
+export function Workspace({ shows, opening }: { shows: "notes" | "settings"; opening: Opening }) {
+  const isOpen = opening === "no";
   const importing = useSignal<Importing>({ is: "no" });
   useSearchShortcut();
   const pane = shows === "settings" ? "settings" : isNoteOpen(place.value) ? "note" : "list";
   return (
-    <div class="workspace" data-pane={pane} data-ahead={ahead || undefined} inert={ahead}>
+    <div
+      class="workspace"
+      data-pane={pane}
+      data-opening={isOpen ? undefined : opening}
+      inert={!isOpen}
+    >
       <header class="rail">
         <p class="brand">
           <Logo />
@@ -60,7 +70,7 @@ export function Workspace({ shows, ahead }: { shows: "notes" | "settings"; ahead
       </div>
       <main class="panes">{shows === "settings" ? <Settings /> : <Notes />}</main>
       <Alert />
-      {!ahead && <DropTarget onDrop={(pile) => (importing.value = { is: "dropped", pile })} />}
+      {isOpen && <DropTarget onDrop={(pile) => (importing.value = { is: "dropped", pile })} />}
       {importing.value.is !== "no" && (
         <ImportDialog
           key={importing.value}

@@ -24,8 +24,14 @@ export type Stage =
 export const stage = signal<Stage>({ is: "starting" });
 /** How things stand with the server. */
 export const syncStatus = signal<SyncStatus | null>(null);
-/** A passphrase is being tried: what the open vault shows in is made ready. */
-export const opening = signal(false);
+/**
+ * How far an unlock has come: while the key is derived the place for the notes
+ * is made ready; what the list begins with is shown while the rest is read.
+ */
+export type Opening = "no" | "deriving" | "reading";
+
+/** How far an unlock has come. */
+export const opening = signal<Opening>("no");
 /** What went wrong last, for the one alert of the page. */
 export const alertText = signal<string | null>(null);
 
@@ -135,6 +141,9 @@ function hear(notice: Notice | { type: "taken_over" } | { type: "stopped" }): vo
     case "recovery_used":
       void showStanding();
       break;
+    case "newest":
+      if (opening.value !== "deriving") return;
+      break;
     case "records":
     case "uploaded":
     case "search_ready":
@@ -142,6 +151,18 @@ function hear(notice: Notice | { type: "taken_over" } | { type: "stopped" }): vo
       break;
   }
   for (const listener of listeners) listener(notice);
+  if (notice.type === "newest") opening.value = "reading";
+}
+
+/** Opens the vault with its passphrase, and shows what there is on the way. */
+export async function unlock(passphrase: string): Promise<void> {
+  opening.value = "deriving";
+  try {
+    settle(await vault().unlock(passphrase));
+  } finally {
+    if (!isUnlocked()) forgetAll();
+    opening.value = "no";
+  }
 }
 
 /** Another tab has the vault now. */

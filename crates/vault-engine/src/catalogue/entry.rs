@@ -183,6 +183,15 @@ impl Entry {
         [Some(self.at), self.before_delete].into_iter().flatten()
     }
 
+    /// Whether a list shows this one first: the newest change, then by title.
+    pub(crate) fn is_listed_before(&self, other: &Self) -> bool {
+        let newest_first = other.updated_ms.cmp(&self.updated_ms);
+        newest_first
+            .then_with(|| self.title.cmp(&other.title))
+            .then(self.id.cmp(&other.id))
+            .is_lt()
+    }
+
     /// The title to show: never empty.
     pub(crate) fn shown_title(&self) -> String {
         if !self.title.trim().is_empty() {

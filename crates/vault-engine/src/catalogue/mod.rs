@@ -8,10 +8,13 @@
 //! An entry stays on its page for life; a page is written whole.
 
 mod entry;
+mod newest;
 mod pages;
 
 pub(crate) use entry::{Entry, Sealed, Touched};
+pub(crate) use newest::{NEWEST, open_newest};
 
+use core::cmp::Ordering;
 use vault_types::order::sort_by;
 use vault_types::{Kind, Map, RecordId, Stamp, limits};
 
@@ -220,11 +223,10 @@ impl Catalogue {
             .map(|(slot, placed)| (placed.entry.updated_ms, slot))
             .collect();
         sort_by(&mut slots, |&(newer, a), &(older, b)| {
-            let order = older.cmp(&newer).then_with(|| {
-                let (a, b) = (&placed[a].entry, &placed[b].entry);
-                a.title.cmp(&b.title).then(a.id.cmp(&b.id))
-            });
-            order.is_lt()
+            match older.cmp(&newer) {
+                Ordering::Equal => placed[a].entry.is_listed_before(&placed[b].entry),
+                order => order.is_lt(),
+            }
         });
         let slots = slots.into_iter().map(|(_, slot)| slot).collect();
         self.order.slots = Some(slots);

@@ -1,7 +1,7 @@
 //! How things stand with the server, and what is told without being asked.
 
-use super::VaultState;
-use vault_types::{LockReason, RecordId, fields, names, variants};
+use super::{ListItem, VaultState};
+use vault_types::{Kind, LockReason, RecordId, fields, names, variants};
 
 /// How things stand between this device and the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,10 +71,28 @@ pub struct DeviceView {
 
 fields!(write DeviceView { device_id, name, last_seen_ms, current });
 
+/// The newest rows of a section.
+pub struct NewestRows {
+    /// Which section.
+    pub kind: Kind,
+    /// How many rows it has in all.
+    pub total: u32,
+    /// The first of them, newest change first.
+    pub items: Vec<ListItem>,
+}
+
+fields!(write NewestRows { kind, total, items });
+
 /// Something that the application is told without having asked.
 pub enum Notice {
     /// The state changed, for example because the vault locked itself.
     State(VaultState),
+    /// An unlock has the key and opens the vault: this is what each section's
+    /// list begins with. Ask for it again once the vault is open.
+    Newest {
+        /// One for each kind.
+        sections: Vec<NewestRows>,
+    },
     /// Records changed: show the list anew.
     Records {
         /// Which, unless they are too many to name.
@@ -118,6 +136,7 @@ pub enum Notice {
 
 variants!(write Notice by "type" {
     State(value) = "state",
+    Newest = "newest" { sections },
     Records = "records" { ids, remote },
     Uploaded = "uploaded" { ids },
     Sync(value) = "sync",

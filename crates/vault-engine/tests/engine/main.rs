@@ -12,6 +12,7 @@ mod keys;
 mod lock;
 mod lock_policy;
 mod locked;
+mod newest;
 mod random;
 mod secrecy;
 mod session;

@@ -156,9 +156,9 @@ function summary(rounds: Rounds): Figure[] {
       ),
       promised(line("of that beyond the key derivation", beyond), GOAL_MS),
       line("key derivation", ({ derivation }) => derivation),
+      line("key to first rows", ({ listing }) => listing),
+      line("first rows to frame", ({ drawing }) => drawing),
       line("key to open vault", ({ opening }) => opening),
-      line("open vault to list", ({ listing }) => listing),
-      line("list to frame", ({ drawing }) => drawing),
     ];
   });
 }

@@ -19,12 +19,12 @@ export interface Unlock {
   shown: number;
   /** The key derivation, from its start to its end. */
   derivation: number;
+  /** From the key to the list's first rows. */
+  listing: number;
+  /** From those rows to the frame. */
+  drawing: number;
   /** From the key to the worker's answer that the vault is open. */
   opening: number;
-  /** From that answer to the stretch of the list that is shown. */
-  listing: number;
-  /** From that stretch to the frame. */
-  drawing: number;
   marks: Mark[];
 }
 
@@ -56,15 +56,14 @@ export async function unlock(app: App, passphrase: string): Promise<Unlock> {
   };
   const derives = after("derives", pressed);
   const derived = after("derived", pressed);
-  const opened = after("answered", pressed + derived);
-  const asked = after("asked list", pressed + opened);
-  const listed = after("answered", pressed + asked);
+  const listed = after("told newest", pressed + derived);
+  const opened = after("answered", pressed + listed);
   return {
     shown,
     derivation: derived - derives,
-    opening: opened - derived,
-    listing: listed - opened,
+    listing: listed - derived,
     drawing: shown - listed,
+    opening: opened - derived,
     marks: marks.map(({ name, at }) => ({ name, at: at - pressed })),
   };
 }
