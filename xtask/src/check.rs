@@ -21,7 +21,7 @@ const WASM_CRATES: [&str; 6] = [
 ];
 
 /// Steps without a browser, those of the build among them.
-const QUICK_STEPS: usize = build::STEPS + 10;
+const QUICK_STEPS: usize = build::STEPS + 11;
 /// The browser, the vectors and two suites.
 const BROWSER_STEPS: usize = 4;
 
@@ -116,6 +116,9 @@ impl Run<'_> {
             "Clippy for browsers",
             browsers.args(["--", "-D", "warnings"]),
         )?;
+        let workspace = self.workspace;
+        self.steps
+            .step("Finding PostgreSQL", || build::postgres(workspace))?;
         let tests = Tool::cargo(root).args(["test", "--workspace", "--no-fail-fast"]);
         self.counted("Rust tests", tests)
     }

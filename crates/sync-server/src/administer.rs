@@ -2,15 +2,12 @@
 //! runs: locks, crypto policies, the administrator's token.
 
 use crate::clock::now_ms;
-use crate::data_dir::DataDir;
+use crate::database::DatabaseArguments;
 use crate::failure::StartError;
 use crate::policy;
-use crate::store::{
-    NewLock, PolicyCreated, PolicyDeprecated, SqliteStore, Store, StoreError, Unlock,
-};
+use crate::store::{NewLock, PolicyCreated, PolicyDeprecated, SqlStore, Store, StoreError, Unlock};
 use crate::token::Token;
 use clap::{Args, Subcommand};
-use std::path::{Path, PathBuf};
 use sync_core::Unlocker;
 use sync_core::message::{CreatePolicyRequest, LockedBy, PolicyDescription, VaultLock};
 use vault_types::{AccountId, Code, LockReason, LockTier, PolicyVersion, VaultId};
@@ -18,9 +15,8 @@ use vault_types::{AccountId, Code, LockReason, LockTier, PolicyVersion, VaultId}
 /// Whose vault: the owner's, unless named.
 #[derive(Args)]
 pub(crate) struct VaultArguments {
-    /// The server's data folder.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArguments,
     /// The account whose vault is meant; the owner's if left out.
     #[arg(long, value_name = "ID", conflicts_with = "vault")]
     account: Option<AccountId>,
@@ -38,17 +34,10 @@ pub(crate) enum LockChange {
     Unlock,
 }
 
-#[derive(Args)]
-pub(crate) struct DataArguments {
-    /// The server's data folder.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-}
-
 #[derive(Subcommand)]
 pub(crate) enum PolicyCommand {
     /// Lists every crypto policy; the one for new vaults has a star.
-    List(DataArguments),
+    List(DatabaseArguments),
     /// Makes a crypto policy. New vaults use the lowest number that is not
     /// deprecated.
     Create(CreateArguments),
@@ -58,9 +47,8 @@ pub(crate) enum PolicyCommand {
 
 #[derive(Args)]
 pub(crate) struct CreateArguments {
-    /// The server's data folder.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArguments,
     /// A number that no policy has.
     #[arg(long = "number", value_name = "N")]
     version: u16,
@@ -83,19 +71,16 @@ pub(crate) struct CreateArguments {
 
 #[derive(Args)]
 pub(crate) struct DeprecateArguments {
-    /// The server's data folder.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArguments,
     /// The policy's number.
     #[arg(long = "number", value_name = "N")]
     version: u16,
 }
 
-/// Opens the database of a data folder that there is.
-async fn open(data: &Path) -> Result<SqliteStore, StartError> {
-    let data = DataDir::new(data.to_owned());
-    data.check_database()?;
-    Ok(SqliteStore::open(&data.database(), now_ms())?)
+/// Opens a database that there is.
+async fn open(arguments: &DatabaseArguments) -> Result<SqlStore, StartError> {
+    arguments.database()?.open_existing().await
 }
 
 fn refused(code: Code) -> StartError {
@@ -107,7 +92,7 @@ pub(crate) async fn change_lock(
     arguments: &VaultArguments,
     change: LockChange,
 ) -> Result<String, StartError> {
-    let store = open(&arguments.data).await?;
+    let store = open(&arguments.database).await?;
     let accounts = match (arguments.vault, arguments.account) {
         (Some(vault_id), _) => store.accounts_of_vault(vault_id).await?,
         (None, Some(account_id)) => vec![account_id],
@@ -157,14 +142,14 @@ fn administrators_lock() -> VaultLock {
 pub(crate) async fn policies(command: PolicyCommand) -> Result<String, StartError> {
     match command {
         PolicyCommand::List(arguments) => {
-            let store = open(&arguments.data).await?;
+            let store = open(&arguments).await?;
             let text = listed(&store.policies().await?);
             store.close().await;
             Ok(text)
         }
         PolicyCommand::Create(arguments) => create(arguments).await,
         PolicyCommand::Deprecate(arguments) => {
-            let store = open(&arguments.data).await?;
+            let store = open(&arguments.database).await?;
             let version = PolicyVersion(arguments.version);
             let outcome = store.deprecate_policy(version, now_ms()).await?;
             store.close().await;
@@ -193,7 +178,7 @@ async fn create(arguments: CreateArguments) -> Result<String, StartError> {
     if !policy::is_complete(&request) {
         return Err(StartError::IncompletePolicy);
     }
-    let store = open(&arguments.data).await?;
+    let store = open(&arguments.database).await?;
     let outcome = store.create_policy(request, now_ms()).await?;
     store.close().await;
     match outcome {
@@ -230,8 +215,8 @@ fn listed(policies: &[PolicyDescription]) -> String {
 }
 
 /// Makes the administrator's token anew; returns it.
-pub(crate) async fn make_token(arguments: &DataArguments) -> Result<String, StartError> {
-    let store = open(&arguments.data).await?;
+pub(crate) async fn make_token(arguments: &DatabaseArguments) -> Result<String, StartError> {
+    let store = open(arguments).await?;
     let token = Token::generate().map_err(|_| StoreError::Failed { number: -1 })?;
     store.keep_admin_token(token.hash()).await?;
     store.close().await;

@@ -1,13 +1,13 @@
 //! The command line: `serve`, `link`, and what whoever runs the server may do.
 
-use crate::administer::{self, DataArguments, LockChange, PolicyCommand, VaultArguments};
+use crate::administer::{self, LockChange, PolicyCommand, VaultArguments};
 use crate::clock::now_ms;
-use crate::data_dir::DataDir;
+use crate::database::DatabaseArguments;
 use crate::failure::StartError;
 use crate::http::{App, PublicUrl, router};
 use crate::link;
 use crate::serve::serve;
-use crate::store::{SqliteStore, Store, StoreError, WhenFull};
+use crate::store::{SqlStore, Store, StoreError, WhenFull};
 use clap::{Args, Parser, Subcommand};
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -50,14 +50,13 @@ enum Command {
     Policy(PolicyCommand),
     /// Prints a new token for administrators (`Authorization: Bearer TOKEN`);
     /// the one before ends.
-    AdminToken(DataArguments),
+    AdminToken(DatabaseArguments),
 }
 
 #[derive(Args)]
 struct ServeArguments {
-    /// The folder that holds everything the server keeps.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArguments,
     /// The port to listen on; 0 lets the system choose.
     #[arg(long, value_name = "N", default_value_t = PORT)]
     port: u16,
@@ -74,9 +73,8 @@ struct ServeArguments {
 
 #[derive(Args)]
 struct LinkArguments {
-    /// The server's data folder.
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArguments,
     /// The server's port on this machine.
     #[arg(long, value_name = "N")]
     port: Option<u16>,
@@ -123,16 +121,16 @@ fn run_server(arguments: ServeArguments) -> Result<(), StartError> {
 async fn serve_until_stopped(arguments: ServeArguments) -> Result<(), StartError> {
     check_web(arguments.web.as_ref())?;
     let given_url = arguments.public_url.as_deref().map(parse_url).transpose()?;
-    let data = DataDir::new(arguments.data);
-    let lock = data.claim()?;
+    let database = arguments.database.database()?;
+    let lock = database.claim()?;
     let listener = listen(SocketAddr::new(arguments.host, arguments.port)).await?;
     let port = listener.local_addr().map_or(arguments.port, |at| at.port());
     let public_url = match given_url {
         Some(url) => url,
         None => PublicUrl::local(port).map_err(|_| StartError::BadPublicUrl)?,
     };
-    let store = SqliteStore::open(&data.database(), now_ms())?;
-    data.note_address(&public_url.to_string())?;
+    let store = database.open().await?;
+    database.note_address(&public_url.to_string())?;
     let link = console_link(&store, &public_url).await?;
     // Before anybody learns that the server runs, and may ask it to end.
     let stop = stop_signal();
@@ -156,16 +154,16 @@ async fn serve_until_stopped(arguments: ServeArguments) -> Result<(), StartError
 }
 
 fn print_link(arguments: &LinkArguments) -> Result<(), StartError> {
-    let data = DataDir::new(arguments.data.clone());
-    data.check_database()?;
-    let public_url = match (&arguments.public_url, arguments.port, data.noted_address()) {
+    let database = arguments.database.database()?;
+    let noted = database.noted_address();
+    let public_url = match (&arguments.public_url, arguments.port, noted) {
         (Some(url), _, _) => parse_url(url),
         (None, Some(port), _) => PublicUrl::local(port).map_err(|_| StartError::BadPublicUrl),
         (None, None, Some(url)) => parse_url(&url),
         (None, None, None) => PublicUrl::local(PORT).map_err(|_| StartError::BadPublicUrl),
     }?;
     print(async {
-        let store = SqliteStore::open(&data.database(), now_ms())?;
+        let store = database.open_existing().await?;
         let link = console_link(&store, &public_url).await?;
         store.close().await;
         Ok(format!("Sign in: {}", link.url))
@@ -174,7 +172,7 @@ fn print_link(arguments: &LinkArguments) -> Result<(), StartError> {
 
 /// Ends sessions that ran out, at the start and again and again: the end of one
 /// may lock its vault, also if its device never asks again.
-async fn sweep(app: Arc<App<SqliteStore>>) {
+async fn sweep(app: Arc<App<SqlStore>>) {
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     loop {
         ticks.tick().await;
@@ -187,7 +185,7 @@ async fn sweep(app: Arc<App<SqliteStore>>) {
 }
 
 /// Tells open sockets what other processes wrote: a lock of the command line's.
-async fn notice_others(app: Arc<App<SqliteStore>>) {
+async fn notice_others(app: Arc<App<SqlStore>>) {
     let mut ticks = tokio::time::interval(NOTICE_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -209,7 +207,7 @@ fn print(work: impl Future<Output = Result<String, StartError>>) -> Result<(), S
 }
 
 /// A link for whoever runs the server, who may always have one.
-async fn console_link(store: &SqliteStore, public_url: &PublicUrl) -> Result<NewLink, StartError> {
+async fn console_link(store: &SqlStore, public_url: &PublicUrl) -> Result<NewLink, StartError> {
     let link = link::make(store, store.owner(), public_url, WhenFull::CloseOldest).await?;
     link.ok_or(StartError::Store(StoreError::Busy))
 }

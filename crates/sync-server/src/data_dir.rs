@@ -12,6 +12,7 @@ const ADDRESS: &str = "address";
 /// The data folder.
 pub(crate) struct DataDir {
     path: PathBuf,
+    database: PathBuf,
 }
 
 /// Keeps a second server out of the folder until dropped.
@@ -21,17 +22,37 @@ pub(crate) struct DataLock {
 
 impl DataDir {
     /// A folder, whether or not it is there.
-    pub(crate) const fn new(path: PathBuf) -> Self {
-        Self { path }
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self {
+            database: path.join(DATABASE),
+            path,
+        }
+    }
+
+    /// The folder of a database file of another name.
+    pub(crate) fn of_file(database: PathBuf) -> Self {
+        let folder = database.parent().filter(|path| *path != Path::new(""));
+        Self {
+            path: folder.map_or_else(|| PathBuf::from("."), Path::to_owned),
+            database,
+        }
     }
 
     /// The database file.
-    pub(crate) fn database(&self) -> PathBuf {
-        self.path.join(DATABASE)
+    pub(crate) fn database(&self) -> &Path {
+        &self.database
     }
 
     /// Makes the folder, for its owner only, and locks it.
     pub(crate) fn claim(&self) -> Result<DataLock, StartError> {
+        let lock = self.claim_folder()?;
+        // SQLite gives its side files the mode of this one.
+        open_private(&self.database).map_err(|error| self.unusable(&error))?;
+        Ok(lock)
+    }
+
+    /// The same where the database is elsewhere.
+    pub(crate) fn claim_folder(&self) -> Result<DataLock, StartError> {
         self.make().map_err(|error| self.unusable(&error))?;
         let file = open_private(&self.path.join(LOCK)).map_err(|error| self.unusable(&error))?;
         match file.try_lock() {
@@ -43,14 +64,12 @@ impl DataDir {
             }
             Err(TryLockError::Error(error)) => return Err(self.unusable(&error)),
         }
-        // SQLite gives its side files the mode of this one.
-        open_private(&self.database()).map_err(|error| self.unusable(&error))?;
         Ok(DataLock { _file: file })
     }
 
     /// That a server has been started here before.
     pub(crate) fn check_database(&self) -> Result<(), StartError> {
-        if self.database().is_file() {
+        if self.database.is_file() {
             Ok(())
         } else {
             Err(StartError::NoDatabase {

@@ -1,6 +1,6 @@
 //! Why the server does not start, each as one sentence that says what to do.
 
-use crate::store::{OpenError, StoreError};
+use crate::store::{OpenError, PostgresError, StoreError};
 use core::fmt;
 use std::io;
 use std::net::SocketAddr;
@@ -29,6 +29,8 @@ pub enum StartError {
     },
     /// The database cannot be opened.
     Database(OpenError),
+    /// The PostgreSQL database cannot be opened.
+    Postgres(PostgresError),
     /// The database opened and then failed.
     Store(StoreError),
     /// Another program listens there.
@@ -70,6 +72,12 @@ impl From<OpenError> for StartError {
     }
 }
 
+impl From<PostgresError> for StartError {
+    fn from(error: PostgresError) -> Self {
+        Self::Postgres(error)
+    }
+}
+
 impl From<StoreError> for StartError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
@@ -98,6 +106,7 @@ impl fmt::Display for StartError {
                 path.display()
             ),
             Self::Database(error) => write!(f, "{error}"),
+            Self::Postgres(error) => write!(f, "{error}"),
             Self::Store(error) => write!(
                 f,
                 "The database could not be written: {error}. Check the disk and try again."

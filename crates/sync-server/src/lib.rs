@@ -11,6 +11,7 @@ mod administer;
 mod clock;
 pub mod command;
 mod data_dir;
+mod database;
 mod failure;
 mod http;
 mod link;

@@ -1,5 +1,6 @@
 //! Finds Chromium for the tests, and installs it where that is ours to do.
 
+use super::debian::{install, is_root, missing};
 use crate::error::XtaskError;
 use crate::tool::Tool;
 use crate::workspace::Workspace;
@@ -58,39 +59,6 @@ pub(crate) fn fonts(workspace: &Workspace) -> Result<(), XtaskError> {
     Ok(())
 }
 
-/// Installs Debian packages when we are root, else says how.
-fn install(workspace: &Workspace, what: &str, packages: &[&str]) -> Result<(), XtaskError> {
-    let command = format!("apt-get install {}", packages.join(" "));
-    if !is_root(workspace) {
-        return Err(missing(what, &format!("Run `sudo {command}`.")));
-    }
-    let remedy = format!("Run `{command}` by hand and see what it says.");
-    let apt = |arguments: &[&str]| {
-        Tool::new("apt-get", workspace.root())
-            .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .capture(workspace, &remedy)
-    };
-    apt(&["update"])?;
-    let mut arguments = vec!["install", "--yes", "--no-install-recommends"];
-    arguments.extend(packages);
-    apt(&arguments).map(|_| ())
-}
-
 fn installed() -> Option<PathBuf> {
     PLACES.iter().map(PathBuf::from).find(|path| path.is_file())
-}
-
-fn is_root(workspace: &Workspace) -> bool {
-    Tool::new("id", workspace.root())
-        .arg("-u")
-        .read("")
-        .is_ok_and(|id| id.trim() == "0")
-}
-
-fn missing(what: &str, remedy: &str) -> XtaskError {
-    XtaskError::Missing {
-        what: what.to_owned(),
-        remedy: remedy.to_owned(),
-    }
 }

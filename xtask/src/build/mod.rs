@@ -1,6 +1,7 @@
 //! The steps from sources to something that runs, shared by the commands.
 
 mod browser;
+mod debian;
 mod install;
 mod npm;
 mod prerequisites;
@@ -14,6 +15,7 @@ use crate::workspace::Workspace;
 use std::path::{Path, PathBuf};
 
 pub(crate) use browser::{chromium, fonts};
+pub(crate) use debian::postgres;
 pub(crate) use install::installed;
 
 /// How many steps [`steps`] takes.

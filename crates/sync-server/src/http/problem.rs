@@ -52,8 +52,12 @@ impl From<StoreError> for Refusal {
         tracing::error!(%error, "storage failed");
         let status = match error {
             StoreError::Full => StatusCode::INSUFFICIENT_STORAGE,
-            StoreError::Busy | StoreError::Stopped => StatusCode::SERVICE_UNAVAILABLE,
-            StoreError::Failed { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+            StoreError::Busy | StoreError::Unreachable | StoreError::Stopped => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            StoreError::Failed { .. } | StoreError::Refused { .. } => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         };
         Self::with_status(Code::ServerFailed, status)
     }

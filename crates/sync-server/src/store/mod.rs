@@ -1,11 +1,14 @@
-//! What the server keeps, as a trait: SQLite today, PostgreSQL when one
-//! machine is outgrown. `contract` holds what every implementation must do.
+//! What the server keeps, as a trait: in SQLite, or in PostgreSQL when one
+//! machine is outgrown. `tests/store` holds what every implementation must do.
 //!
 //! Everything of a vault is found through its account, so that the id of
 //! another account's vault is simply unknown.
 
 mod announce;
+mod draft;
+mod postgres;
 mod protect;
+mod sql;
 mod sqlite;
 
 pub use crate::token::TokenHash;
@@ -23,11 +26,13 @@ use vault_types::{
 };
 
 pub use announce::{Announcements, Changed, News, Subscription};
+pub use postgres::PostgresError;
 pub use protect::{
     CodeTry, EndRotation, LogoutEverywhere, NewLock, NewRotation, Outcome, PolicyCreated,
     PolicyDeprecated, RecoveryUse, Revoked, SessionFound, Unlock, VaultRefusal,
 };
-pub use sqlite::{OpenError, SqliteStore};
+pub use sql::SqlStore;
+pub use sqlite::OpenError;
 
 /// Why the storage did not do it. Nothing of the request was stored, or a
 /// retry finds it stored: every write is idempotent or refused the second time.
@@ -37,12 +42,19 @@ pub enum StoreError {
     Full,
     /// Another process holds the database.
     Busy,
+    /// The database's server cannot be reached, or went in the middle.
+    Unreachable,
     /// The storage is shutting down.
     Stopped,
     /// The database answered with an error; its number is for the log.
     Failed {
         /// SQLite's extended result code, or -1.
         number: i32,
+    },
+    /// PostgreSQL refused it; its word for why is for the log.
+    Refused {
+        /// The SQLSTATE.
+        state: [u8; 5],
     },
 }
 
@@ -52,7 +64,11 @@ impl fmt::Display for StoreError {
             Self::Full => f.write_str("the disk is full"),
             Self::Busy => f.write_str("another process holds the database"),
             Self::Stopped => f.write_str("the storage is shutting down"),
+            Self::Unreachable => f.write_str("the database cannot be reached"),
             Self::Failed { number } => write!(f, "the database failed with {number}"),
+            Self::Refused { state } => {
+                write!(f, "the database refused with {}", state.escape_ascii())
+            }
         }
     }
 }

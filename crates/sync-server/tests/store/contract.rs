@@ -107,7 +107,7 @@ pub(crate) fn upload<S: Store>(store: &S, device_number: u8, changes: Vec<Opaque
     }
 }
 
-async fn verified_head<S: Store>(store: &S) -> Head {
+pub(crate) async fn verified_head<S: Store>(store: &S) -> Head {
     let mut history = History::start(store.server_epoch());
     loop {
         let query = PageQuery {

@@ -1,37 +1,58 @@
-//! What every implementation of the storage trait must do. A new one adds a
-//! line to `contract!` and passes.
+//! What every implementation of the storage trait must do. A new fact adds a
+//! line to `contract!` and holds in each.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod announce;
+#[path = "../support/cluster.rs"]
+mod cluster;
 mod contract;
 mod migration;
+mod postgres;
 mod protect;
 
-use sync_server::store::SqliteStore;
+use cluster::Cluster;
+use sync_server::store::SqlStore;
 use tempfile::TempDir;
 
 /// A store and what must outlive it.
-fn sqlite() -> (SqliteStore, TempDir) {
+fn sqlite() -> (SqlStore, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.sqlite3");
-    (SqliteStore::open(&path, contract::NOW_MS).unwrap(), folder)
+    let store = SqlStore::open_sqlite(&path, contract::NOW_MS).unwrap();
+    (store, folder)
+}
+
+/// The same in a database of its own.
+async fn postgres() -> SqlStore {
+    let url = Cluster::shared().database();
+    SqlStore::open_postgres(&url, contract::NOW_MS)
+        .await
+        .unwrap()
 }
 
 macro_rules! contract {
-    ($module:ident, $make:expr; $($facts:ident: $($fact:ident),*;)*) => {
-        mod $module {
+    ($($facts:ident: $($fact:ident),*;)*) => {
+        mod in_sqlite {
             $($(
                 #[tokio::test(flavor = "multi_thread")]
                 async fn $fact() {
-                    let (store, _keep) = $make;
+                    let (store, _keep) = super::sqlite();
                     crate::$facts::$fact(&store).await;
+                }
+            )*)*
+        }
+        mod in_postgres {
+            $($(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $fact() {
+                    crate::$facts::$fact(&super::postgres().await).await;
                 }
             )*)*
         }
     };
 }
 
-contract! { in_sqlite, super::sqlite();
+contract! {
     contract:
     a_link_lets_one_device_in_once,
     a_link_ends_with_its_time,
@@ -73,7 +94,7 @@ async fn a_store_opened_again_is_the_same_life() {
     let (store, folder) = sqlite();
     let (epoch, owner) = (store.server_epoch(), store.owner());
     store.close().await;
-    let again = SqliteStore::open(&folder.path().join("store.sqlite3"), 5).unwrap();
+    let again = SqlStore::open_sqlite(&folder.path().join("store.sqlite3"), 5).unwrap();
     assert_eq!((again.server_epoch(), again.owner()), (epoch, owner));
     let (other, _keep) = sqlite();
     assert_ne!(other.server_epoch(), epoch);
@@ -85,7 +106,7 @@ async fn what_another_process_wrote_is_noticed() {
     let (store, folder) = sqlite();
     let mut listener = store.announcements().subscribe(store.owner());
     store.notice_others().await.unwrap();
-    let other = SqliteStore::open(&folder.path().join("store.sqlite3"), 5).unwrap();
+    let other = SqlStore::open_sqlite(&folder.path().join("store.sqlite3"), 5).unwrap();
     contract::create_vault(&other).await;
     store.notice_others().await.unwrap();
     let news = listener.news();

@@ -1,7 +1,7 @@
 //! Databases of earlier versions open as they are.
 
 use sync_core::message::{ReplaceSlots, VaultSettings};
-use sync_server::store::{Page, PageQuery, SessionFound, SqliteStore, Store, TokenHash};
+use sync_server::store::{Page, PageQuery, SessionFound, SqlStore, Store, TokenHash};
 use vault_types::{AccountId, Cursor, DeviceId, Epoch, Generation, PolicyVersion, VaultId};
 
 const NOW_MS: u64 = crate::contract::NOW_MS;
@@ -60,7 +60,7 @@ async fn a_database_of_the_first_version_opens_with_all_it_held() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.sqlite3");
     let (account, vault_id) = first_version(&path);
-    let store = SqliteStore::open(&path, NOW_MS).unwrap();
+    let store = SqlStore::open_sqlite(&path, NOW_MS).unwrap();
     assert_eq!(store.owner(), account);
     let row = store.vault(account).await.unwrap().unwrap();
     assert_eq!((row.vault_id, row.head.cursor), (vault_id, Cursor(1)));
@@ -91,6 +91,6 @@ async fn a_database_of_the_first_version_opens_with_all_it_held() {
     assert_eq!(store.replace_slots(account, slots).await, Ok(Ok(())));
     assert_eq!(store.policies().await.unwrap().len(), 2);
     store.close().await;
-    let again = SqliteStore::open(&path, NOW_MS).unwrap();
+    let again = SqlStore::open_sqlite(&path, NOW_MS).unwrap();
     assert_eq!(again.policies().await.unwrap().len(), 2, "migrated once");
 }

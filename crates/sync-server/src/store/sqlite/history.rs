@@ -1,7 +1,8 @@
 //! A vault's history: appended in the group's transaction, read in pages.
 
 use super::row::{bytes, cursor, hash, optional, sql, store_error};
-use super::vaults::Open;
+use crate::store::sql::connection::Connection as Shared;
+use crate::store::sql::vaults::Open;
 use crate::store::{Outcome, Page, PageQuery, StoreError, Upload};
 use rusqlite::Connection;
 use sync_core::message::{Accepted, DownloadResponse, UploadResponse};
@@ -37,8 +38,8 @@ pub(super) fn upload(
     connection: &Connection,
     upload: &Upload,
 ) -> Result<Outcome<UploadResponse>, StoreError> {
-    let open = Open::of_vault(connection, upload.account_id, upload.vault_id)
-        .map_err(|error| store_error(&error))?;
+    let shared = Shared::new(connection);
+    let open = Open::of_vault(&shared, upload.account_id, upload.vault_id)?;
     let (vault_row, head) = match open {
         Ok(open) => (open.vault_row, open.head),
         Err(refusal) => return Ok(Err(refusal)),

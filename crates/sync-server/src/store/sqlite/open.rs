@@ -1,12 +1,12 @@
 //! Opens a database file, or says in one sentence why not.
 
-use super::row::bytes;
-use crate::token::random_bytes;
+use crate::store::StoreError;
+use crate::store::sql::connection::{Connection as Shared, Error};
+use crate::store::sql::{Life, begin_life, read_life};
 use core::fmt;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use vault_types::{AccountId, ServerEpoch};
 
 /// "LKST": marks the file as ours (`PRAGMA application_id`).
 pub(super) const APPLICATION_ID: i32 = 0x4c4b_5354;
@@ -98,8 +98,7 @@ impl core::error::Error for OpenError {}
 pub(super) struct Opened {
     pub(super) writer: Connection,
     pub(super) readers: Vec<Connection>,
-    pub(super) server_epoch: ServerEpoch,
-    pub(super) owner: AccountId,
+    pub(super) life: Life,
 }
 
 /// Opens a file, making or migrating it.
@@ -109,7 +108,7 @@ pub(super) fn open(path: &Path, readers: usize, now_ms: u64) -> Result<Opened, O
     let mut writer = ours.connect()?;
     ours.check_format(&writer)?;
     let tuned = tune(&writer).and_then(|()| migrate(&mut writer, now_ms));
-    let (server_epoch, owner) = tuned.map_err(|error| ours.explain(&error))?;
+    let life = tuned.map_err(|error| ours.explain(&error))?;
     let readers = (0..readers)
         .map(|_| {
             let reader = ours.connect()?;
@@ -122,8 +121,7 @@ pub(super) fn open(path: &Path, readers: usize, now_ms: u64) -> Result<Opened, O
     Ok(Opened {
         writer,
         readers,
-        server_epoch,
-        owner,
+        life,
     })
 }
 
@@ -226,7 +224,7 @@ fn tune(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn migrate(connection: &mut Connection, now_ms: u64) -> rusqlite::Result<(ServerEpoch, AccountId)> {
+fn migrate(connection: &mut Connection, now_ms: u64) -> rusqlite::Result<Life> {
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     // Read again inside: another process may have been faster.
@@ -237,32 +235,22 @@ fn migrate(connection: &mut Connection, now_ms: u64) -> rusqlite::Result<(Server
         transaction.pragma_update(None, "user_version", index + 1)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    let shared = Shared::new(&*transaction);
     if done == 0 {
-        begin_life(&transaction, now_ms)?;
+        begin_life(&shared, now_ms).map_err(in_sqlite)?;
     }
-    let epoch = transaction.query_row(
-        "SELECT value FROM meta WHERE name = 'server_epoch'",
-        [],
-        |row| bytes(row, 0),
-    )?;
-    let owner =
-        transaction.query_row("SELECT value FROM meta WHERE name = 'owner'", [], |row| {
-            bytes(row, 0)
-        })?;
+    let life = read_life(&shared).map_err(in_sqlite)?;
     transaction.commit()?;
-    Ok((ServerEpoch::from_bytes(epoch), AccountId::from_bytes(owner)))
+    Ok(life)
 }
 
-fn begin_life(connection: &Connection, now_ms: u64) -> rusqlite::Result<()> {
-    let random = || random_bytes().map_err(|_| rusqlite::Error::InvalidQuery);
-    let epoch = ServerEpoch::from_random(random()?);
-    let owner = AccountId::from_random(random()?);
-    connection.execute(
-        "INSERT INTO account (account_id, created_ms) VALUES (?1, ?2)",
-        (owner.as_bytes(), super::row::sql(now_ms)),
-    )?;
-    let mut insert = connection.prepare("INSERT INTO meta (name, value) VALUES (?1, ?2)")?;
-    insert.execute(("server_epoch", epoch.as_bytes()))?;
-    insert.execute(("owner", owner.as_bytes()))?;
-    Ok(())
+/// An error of the shared code in SQLite's words again.
+fn in_sqlite(error: Error) -> rusqlite::Error {
+    let number = match error {
+        Error::Failed(StoreError::Full) => ffi::SQLITE_FULL,
+        Error::Failed(StoreError::Busy) => ffi::SQLITE_BUSY,
+        Error::Failed(StoreError::Failed { number }) => number,
+        _ => return rusqlite::Error::QueryReturnedNoRows,
+    };
+    rusqlite::Error::SqliteFailure(ffi::Error::new(number), None)
 }

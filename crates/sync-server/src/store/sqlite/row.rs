@@ -18,37 +18,6 @@ pub(super) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     u64::try_from(value).map_err(|_| Error::IntegralValueOutOfRange(column, value))
 }
 
-/// A column that may hold exactly `N` bytes.
-pub(super) fn maybe_bytes<const N: usize>(
-    row: &Row<'_>,
-    column: usize,
-) -> rusqlite::Result<Option<[u8; N]>> {
-    match row.get_ref(column)?.as_blob_or_null()? {
-        Some(_) => bytes(row, column).map(Some),
-        None => Ok(None),
-    }
-}
-
-/// A column that may hold a number from 0.
-pub(super) fn maybe_number(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<u64>> {
-    match row.get::<_, Option<i64>>(column)? {
-        Some(_) => number(row, column).map(Some),
-        None => Ok(None),
-    }
-}
-
-/// A text column of which this version knows every value.
-pub(super) fn named<T>(
-    row: &Row<'_>,
-    column: usize,
-    from_name: impl FnOnce(&str) -> Option<T>,
-) -> rusqlite::Result<T> {
-    let name = row.get_ref(column)?.as_str()?;
-    from_name(name).ok_or_else(|| {
-        Error::FromSqlConversionFailure(column, Type::Text, "a word of another version".into())
-    })
-}
-
 /// A column that holds a history hash.
 pub(super) fn hash(row: &Row<'_>, column: usize) -> rusqlite::Result<HistoryHash> {
     bytes(row, column).map(HistoryHash::from_bytes)

@@ -1,9 +1,9 @@
 //! Vaults and their key slots.
 
+use super::connection::{Connection, Optional, Result, Row};
 use super::lock::held_lock;
 use super::row::{bytes, cursor, hash, maybe_bytes, maybe_number, number, sql};
 use crate::store::{NewVault, Outcome, RecoveryUse, VaultCreated, VaultRefusal, VaultRow};
-use rusqlite::{Connection, OptionalExtension, Result, Row};
 use sync_core::Head;
 use sync_core::message::{ReplaceSlots, SlotList, VaultSettings};
 use vault_types::{
@@ -12,12 +12,12 @@ use vault_types::{
 
 /// A vault that may be changed: its account has it and nothing locks it. Made
 /// here only, inside the transaction that makes the change.
-pub(super) struct Open {
-    pub(super) vault_row: i64,
+pub(in crate::store) struct Open {
+    pub(in crate::store) vault_row: i64,
     pub(super) vault_id: VaultId,
     pub(super) slots_generation: Generation,
     pub(super) key_epoch: Epoch,
-    pub(super) head: Head,
+    pub(in crate::store) head: Head,
 }
 
 impl Open {
@@ -27,11 +27,11 @@ impl Open {
         account_id: AccountId,
     ) -> Result<Outcome<Self>> {
         let found = connection
-            .prepare_cached(
+            .for_update(
                 "SELECT vault_row, vault_id, slots_generation, key_epoch, head_cursor, head_hash,
                  locked_at_ms IS NOT NULL
                  FROM vault WHERE account_id = ?1",
-            )?
+            )
             .query_row([account_id.as_bytes()], |row| {
                 let open = Self {
                     vault_row: row.get(0)?,
@@ -56,7 +56,7 @@ impl Open {
 
     /// The same, where the request names the vault: another account's is as
     /// unknown as none.
-    pub(super) fn of_vault(
+    pub(in crate::store) fn of_vault(
         connection: &Connection,
         account_id: AccountId,
         vault_id: VaultId,
@@ -109,7 +109,7 @@ pub(super) fn vault(connection: &Connection, account_id: AccountId) -> Result<Op
         .optional()
 }
 
-fn vault_row(row: &Row<'_>) -> Result<VaultRow> {
+fn vault_row(row: &Row) -> Result<VaultRow> {
     let used_by = maybe_bytes(row, 8)?.map(DeviceId::from_bytes);
     let recovery_used = maybe_number(row, 7)?.zip(used_by);
     Ok(VaultRow {

@@ -1,17 +1,21 @@
-//! The embedded store: one SQLite file, one writer, a few readers.
+//! The store over SQL. What it does is written once, over [`connection`], and
+//! runs on SQLite and on PostgreSQL alike; what is worth doing in a database's
+//! own way (appending to a history, reading it) is in `sqlite` and `postgres`.
 
 mod accounts;
-mod history;
+pub(in crate::store) mod connection;
+mod life;
 mod lock;
-mod open;
 mod policies;
-mod readers;
 mod recovery;
 mod rotation;
 mod row;
-mod vaults;
-mod writer;
+mod value;
+pub(in crate::store) mod vaults;
 
+use super::draft::Draft;
+use super::postgres::{Postgres, PostgresError};
+use super::sqlite::{OpenError, Sqlite};
 use super::{
     AddLink, Announcements, Changed, CodeTry, DeviceRow, EndRotation, LinkAdded, LogoutEverywhere,
     NewLock, NewRotation, NewVault, Outcome, Page, PageQuery, PolicyCreated, PolicyDeprecated,
@@ -19,112 +23,126 @@ use super::{
     VaultRow,
 };
 use crate::token::TokenHash;
-use readers::{READERS, Readers};
-use row::store_error;
-use rusqlite::Connection;
+use connection::Connection;
+pub(in crate::store) use life::{Life, begin_life, read_life};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 use sync_core::message::{
     BeginRotation, CommitRotation, CreatePolicyRequest, PolicyDescription, RecoveryCodeList,
     ReplaceRecoveryCodes, ReplaceSlots, RotationBegun, SlotList, UploadResponse,
     ValidateRecoveryCode, ValidatedRecoveryCode, VaultLock, VaultSettings,
 };
 use vault_types::{AccountId, PolicyVersion, ServerEpoch, VaultId};
-use writer::Writer;
 
-pub use open::OpenError;
-
-/// The store in one SQLite file.
-pub struct SqliteStore {
-    writer: Arc<Writer>,
-    readers: Readers,
-    server_epoch: ServerEpoch,
-    owner: AccountId,
+/// The store in a SQL database.
+pub struct SqlStore {
+    database: Database,
+    life: Life,
     announcements: Announcements,
-    /// The database's count of commits by others, as last looked at.
-    others: Mutex<Option<i64>>,
 }
 
-impl SqliteStore {
-    /// Opens a database file, or makes it, `now_ms` being its birth.
+/// Which database.
+enum Database {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+impl SqlStore {
+    /// Opens a SQLite file, or makes it, `now_ms` being its birth.
     ///
     /// # Errors
     /// [`OpenError`], whose text says what to do.
-    pub fn open(path: &Path, now_ms: u64) -> Result<Self, OpenError> {
-        let opened = open::open(path, READERS, now_ms)?;
-        let writer = Writer::start(opened.writer).map_err(|_| OpenError::Unusable {
-            path: path.to_owned(),
-            number: -1,
-        })?;
+    pub fn open_sqlite(path: &Path, now_ms: u64) -> Result<Self, OpenError> {
+        let (sqlite, life) = Sqlite::open(path, now_ms)?;
         Ok(Self {
-            writer: Arc::new(writer),
-            readers: Readers::new(opened.readers),
-            server_epoch: opened.server_epoch,
-            owner: opened.owner,
+            database: Database::Sqlite(sqlite),
+            life,
             announcements: Announcements::default(),
-            others: Mutex::new(None),
         })
     }
-}
 
-impl SqliteStore {
-    /// Reads in one state of the database.
-    async fn read<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.readers
-            .read(move |connection| work(connection).map_err(|error| store_error(&error)))
-            .await
+    /// Opens a PostgreSQL database by its URL, `now_ms` being its birth if it
+    /// is empty.
+    ///
+    /// # Errors
+    /// [`PostgresError`], whose text says what to do.
+    pub async fn open_postgres(url: &str, now_ms: u64) -> Result<Self, PostgresError> {
+        let announcements = Announcements::default();
+        let (postgres, life) = Postgres::open(url, now_ms, announcements.clone()).await?;
+        Ok(Self {
+            database: Database::Postgres(postgres),
+            life,
+            announcements,
+        })
     }
 
-    /// Writes, and returns after the commit.
-    async fn write<T: Send + 'static>(
+    /// Reads in one state of the database.
+    async fn read<T: Send + 'static, E: Into<StoreError>>(
         &self,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        work: impl FnOnce(&Connection<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.writer
-            .write(move |connection| work(connection).map_err(|error| store_error(&error)))
-            .await
+        let work = move |connection: &Connection<'_>| work(connection).map_err(Into::into);
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.read(work).await,
+            Database::Postgres(postgres) => postgres.read(work).await,
+        }
+    }
+
+    /// Reads with a single statement, which sees one state by itself.
+    async fn read_once<T: Send + 'static, E: Into<StoreError>>(
+        &self,
+        work: impl FnOnce(&Connection<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let work = move |connection: &Connection<'_>| work(connection).map_err(Into::into);
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.read(work).await,
+            Database::Postgres(postgres) => postgres.read_once(work).await,
+        }
+    }
+
+    /// Writes, one after another with every other writer but those of
+    /// histories, and returns after the commit.
+    async fn write<T: Send + 'static, E: Into<StoreError>>(
+        &self,
+        work: impl FnOnce(&Connection<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.write_then(work, |_, _| ()).await
     }
 
     /// Changes an account's vault, and announces it unless it was refused.
     async fn change<T: Send + 'static>(
         &self,
         (account_id, changed): (AccountId, Changed),
-        work: impl FnOnce(&Connection) -> rusqlite::Result<Outcome<T>> + Send + 'static,
+        work: impl FnOnce(&Connection<'_>) -> connection::Result<Outcome<T>> + Send + 'static,
     ) -> Result<Outcome<T>, StoreError> {
-        self.write_then(
-            move |connection| work(connection).map_err(|error| store_error(&error)),
-            move |announcements, outcome| {
-                if outcome.is_ok() {
-                    announcements.announce(account_id, changed);
-                }
-            },
-        )
+        self.write_then(work, move |draft, outcome| {
+            if outcome.is_ok() {
+                draft.announce(account_id, changed);
+            }
+        })
         .await
     }
 
-    /// Writes, and announces what came of it after the commit.
-    async fn write_then<T: Send + 'static>(
+    /// Writes, and announces what came of it with the commit.
+    async fn write_then<T: Send + 'static, E: Into<StoreError>>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-        then: impl FnOnce(&Announcements, &T) + Send + 'static,
+        work: impl FnOnce(&Connection<'_>) -> Result<T, E> + Send + 'static,
+        then: impl FnOnce(&mut Draft, &T) + Send + 'static,
     ) -> Result<T, StoreError> {
-        let announcements = self.announcements.clone();
-        self.writer
-            .write_then(work, move |outcome| then(&announcements, outcome))
-            .await
+        let work = move |connection: &Connection<'_>| work(connection).map_err(Into::into);
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.write(work, then, &self.announcements).await,
+            Database::Postgres(postgres) => postgres.write(work, then).await,
+        }
     }
 }
 
-impl Store for SqliteStore {
+impl Store for SqlStore {
     fn server_epoch(&self) -> ServerEpoch {
-        self.server_epoch
+        self.life.server_epoch
     }
 
     fn owner(&self) -> AccountId {
-        self.owner
+        self.life.owner
     }
 
     fn announcements(&self) -> &Announcements {
@@ -132,42 +150,42 @@ impl Store for SqliteStore {
     }
 
     async fn notice_others(&self) -> Result<(), StoreError> {
+        if let Database::Postgres(postgres) = &self.database {
+            postgres.listen();
+            return Ok(());
+        }
         if !self.announcements.is_heard() {
             return Ok(());
         }
-        // On the one connection that writes, it changes by others' commits
-        // only: the command line's.
-        let now: i64 = self
-            .write(|connection| {
-                connection.pragma_query_value(None, "data_version", |row| row.get(0))
-            })
-            .await?;
-        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
-        if others.replace(now).is_some_and(|before| before != now) {
+        if let Database::Sqlite(sqlite) = &self.database
+            && sqlite.others_wrote().await?
+        {
             self.announcements.announce_all();
         }
         Ok(())
     }
 
     async fn check(&self) -> Result<(), StoreError> {
-        let owner = self.owner;
+        let owner = self.life.owner;
         self.read(move |connection| vaults::vault(connection, owner))
             .await?;
-        self.writer.write(|_| Ok(())).await
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.check().await,
+            Database::Postgres(postgres) => postgres.check(owner).await,
+        }
     }
 
     async fn add_link(&self, link: AddLink) -> Result<LinkAdded, StoreError> {
-        self.writer
-            .write(move |connection| accounts::add_link(connection, &link))
+        self.write(move |connection| accounts::add_link(connection, &link))
             .await
     }
 
     async fn sign_in(&self, sign_in: SignIn) -> Result<SignInOutcome, StoreError> {
         self.write_then(
             move |connection| accounts::sign_in(connection, &sign_in),
-            move |announcements, outcome| {
+            move |draft, outcome| {
                 if let SignInOutcome::SignedIn(session) = outcome {
-                    announcements.announce(session.account_id, Changed::Sessions);
+                    draft.announce(session.account_id, Changed::Sessions);
                 }
             },
         )
@@ -179,23 +197,21 @@ impl Store for SqliteStore {
         token_hash: TokenHash,
         now_ms: u64,
     ) -> Result<SessionFound, StoreError> {
-        self.readers
-            .read(move |connection| accounts::session(connection, token_hash, now_ms))
+        self.read_once(move |connection| accounts::session(connection, token_hash, now_ms))
             .await
     }
 
     async fn touch_session(&self, token_hash: TokenHash, now_ms: u64) -> Result<(), StoreError> {
-        self.writer
-            .write(move |connection| accounts::touch_session(connection, token_hash, now_ms))
+        self.write(move |connection| accounts::touch_session(connection, token_hash, now_ms))
             .await
     }
 
     async fn sign_out(&self, token_hash: TokenHash) -> Result<(), StoreError> {
         self.write_then(
             move |connection| accounts::sign_out(connection, token_hash),
-            move |announcements, account_id| {
+            move |draft, account_id| {
                 if let Some(account_id) = account_id {
-                    announcements.announce(*account_id, Changed::Sessions);
+                    draft.announce(*account_id, Changed::Sessions);
                 }
             },
         )
@@ -204,13 +220,12 @@ impl Store for SqliteStore {
     }
 
     async fn devices(&self, account_id: AccountId) -> Result<Vec<DeviceRow>, StoreError> {
-        self.readers
-            .read(move |connection| accounts::devices(connection, account_id))
+        self.read_once(move |connection| accounts::devices(connection, account_id))
             .await
     }
 
     async fn vault(&self, account_id: AccountId) -> Result<Option<VaultRow>, StoreError> {
-        self.read(move |connection| vaults::vault(connection, account_id))
+        self.read_once(move |connection| vaults::vault(connection, account_id))
             .await
     }
 
@@ -220,29 +235,23 @@ impl Store for SqliteStore {
         vault: NewVault,
     ) -> Result<VaultCreated, StoreError> {
         self.write_then(
-            move |connection| {
-                vaults::create_vault(connection, account_id, &vault)
-                    .map_err(|error| store_error(&error))
-            },
-            move |announcements, _| announcements.announce(account_id, Changed::Vault),
+            move |connection| vaults::create_vault(connection, account_id, &vault),
+            move |draft, _| draft.announce(account_id, Changed::Vault),
         )
         .await
     }
 
     async fn slots(&self, account_id: AccountId) -> Result<Option<SlotList>, StoreError> {
-        self.read(move |connection| vaults::slots(connection, account_id))
+        self.read_once(move |connection| vaults::slots(connection, account_id))
             .await
     }
 
     async fn end_expired_sessions(&self, now_ms: u64) -> Result<usize, StoreError> {
         self.write_then(
-            move |connection| {
-                accounts::end_expired_sessions(connection, now_ms)
-                    .map_err(|error| store_error(&error))
-            },
-            move |announcements, ended| {
+            move |connection| accounts::end_expired_sessions(connection, now_ms),
+            move |draft, ended| {
                 if *ended > 0 {
-                    announcements.announce_all();
+                    draft.announce_all();
                 }
             },
         )
@@ -252,12 +261,10 @@ impl Store for SqliteStore {
     async fn logout_everywhere(&self, logout: LogoutEverywhere) -> Result<(), StoreError> {
         let account_id = logout.account_id;
         self.write_then(
-            move |connection| {
-                accounts::logout_everywhere(connection, logout).map_err(|error| store_error(&error))
-            },
-            move |announcements, ()| {
-                announcements.announce(account_id, Changed::Sessions);
-                announcements.announce(account_id, Changed::Lock);
+            move |connection| accounts::logout_everywhere(connection, logout),
+            move |draft, ()| {
+                draft.announce(account_id, Changed::Sessions);
+                draft.announce(account_id, Changed::Lock);
             },
         )
         .await
@@ -381,7 +388,7 @@ impl Store for SqliteStore {
     }
 
     async fn policies(&self) -> Result<Vec<PolicyDescription>, StoreError> {
-        self.read(policies::list).await
+        self.read_once(policies::list).await
     }
 
     async fn create_policy(
@@ -408,40 +415,34 @@ impl Store for SqliteStore {
     }
 
     async fn is_admin_token(&self, token_hash: TokenHash) -> Result<bool, StoreError> {
-        self.read(move |connection| policies::is_admin_token(connection, token_hash))
+        self.read_once(move |connection| policies::is_admin_token(connection, token_hash))
             .await
     }
 
     async fn accounts_of_vault(&self, vault_id: VaultId) -> Result<Vec<AccountId>, StoreError> {
-        self.read(move |connection| vaults::accounts_of_vault(connection, vault_id))
+        self.read_once(move |connection| vaults::accounts_of_vault(connection, vault_id))
             .await
     }
 
     async fn upload(&self, upload: Upload) -> Result<Outcome<UploadResponse>, StoreError> {
-        let account_id = upload.account_id;
-        self.write_then(
-            move |connection| history::upload(connection, &upload),
-            move |announcements, outcome| {
-                let grew = |response: &UploadResponse| response.head() != response.previous;
-                if outcome.as_ref().is_ok_and(grew) {
-                    announcements.announce(account_id, Changed::Head);
-                }
-            },
-        )
-        .await
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.upload(upload, &self.announcements).await,
+            Database::Postgres(postgres) => postgres.upload(upload).await,
+        }
     }
 
     async fn page(&self, query: PageQuery) -> Result<Page, StoreError> {
-        let server_epoch = self.server_epoch;
-        self.readers
-            .read(move |connection| history::page(connection, server_epoch, &query))
-            .await
+        let server_epoch = self.life.server_epoch;
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.page(server_epoch, query).await,
+            Database::Postgres(postgres) => postgres.page(server_epoch, query).await,
+        }
     }
 
     async fn close(&self) {
-        let writer = self.writer.clone();
-        self.readers.stop().await;
-        // Joins a thread, which must not hold up the runtime.
-        let _ = tokio::task::spawn_blocking(move || writer.stop()).await;
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.close().await,
+            Database::Postgres(postgres) => postgres.close().await,
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Links, sessions and devices.
 
+use super::connection::Connection;
 use super::lock;
 use super::row::{bytes, number, optional, sql, store_error};
 use crate::store::{
@@ -7,7 +8,6 @@ use crate::store::{
     SignInOutcome, StoreError, WhenFull,
 };
 use crate::token::TokenHash;
-use rusqlite::Connection;
 use sync_core::message::{LockedBy, VaultLock};
 use vault_types::{AccountId, DeviceId, LockReason, LockTier, limits};
 
@@ -37,7 +37,7 @@ pub(super) fn add_link(connection: &Connection, link: &AddLink) -> Result<LinkAd
     run().map_err(|error| store_error(&error))
 }
 
-fn close_oldest(connection: &Connection, account_id: AccountId) -> rusqlite::Result<()> {
+fn close_oldest(connection: &Connection, account_id: AccountId) -> super::connection::Result<()> {
     connection
         .prepare_cached(
             "DELETE FROM link WHERE token_hash =
@@ -94,7 +94,7 @@ fn fits(
     connection: &Connection,
     account_id: AccountId,
     device_id: DeviceId,
-) -> rusqlite::Result<bool> {
+) -> super::connection::Result<bool> {
     let others: usize = connection
         .prepare_cached("SELECT count(*) FROM device WHERE account_id = ?1 AND device_id <> ?2")?
         .query_row((account_id.as_bytes(), device_id.as_bytes()), |row| {
@@ -107,7 +107,7 @@ fn keep_device(
     connection: &Connection,
     account_id: AccountId,
     sign_in: &SignIn,
-) -> rusqlite::Result<()> {
+) -> super::connection::Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO device (account_id, device_id, name, created_ms, last_seen_ms)
@@ -128,7 +128,7 @@ fn begin_session(
     connection: &Connection,
     account_id: AccountId,
     sign_in: &SignIn,
-) -> rusqlite::Result<()> {
+) -> super::connection::Result<()> {
     let (account, device) = (account_id.as_bytes(), sign_in.device_id.as_bytes());
     connection
         .prepare_cached("DELETE FROM session WHERE account_id = ?1 AND device_id = ?2")?
@@ -182,9 +182,9 @@ const fn oldest_live_ms(now_ms: u64) -> u64 {
 pub(super) fn end_expired_sessions(
     connection: &Connection,
     now_ms: u64,
-) -> rusqlite::Result<usize> {
+) -> super::connection::Result<usize> {
     let oldest_ms = sql(oldest_live_ms(now_ms));
-    let mut strict = connection.prepare_cached(
+    let strict = connection.prepare_cached(
         "SELECT DISTINCT session.account_id FROM session
          JOIN vault ON vault.account_id = session.account_id
          WHERE session.last_used_ms <= ?1 AND vault.strict = 1",
@@ -212,7 +212,7 @@ pub(super) fn end_expired_sessions(
 pub(super) fn logout_everywhere(
     connection: &Connection,
     logout: LogoutEverywhere,
-) -> rusqlite::Result<()> {
+) -> super::connection::Result<()> {
     let account = logout.account_id;
     for sql in [
         "DELETE FROM session WHERE account_id = ?1",

@@ -1,9 +1,9 @@
 //! Crypto policies, and the token by which an administrator is known.
 
+use super::connection::{Connection, Optional, Result, Row};
 use super::row::{maybe_number, number, sql};
 use crate::store::{PolicyCreated, PolicyDeprecated};
 use crate::token::TokenHash;
-use rusqlite::{Connection, OptionalExtension, Result, Row};
 use sync_core::message::{CreatePolicyRequest, PolicyDescription};
 use vault_types::PolicyVersion;
 
@@ -15,11 +15,11 @@ pub(super) fn list(connection: &Connection) -> Result<Vec<PolicyDescription>> {
             "SELECT version, aead, kdf, kdf_iterations, kdf_memory_kib, kdf_lanes, created_ms,
              deprecated_ms FROM policy ORDER BY version",
         )?
-        .query_map([], policy)?
+        .query_map((), policy)?
         .collect()
 }
 
-fn policy(row: &Row<'_>) -> Result<PolicyDescription> {
+fn policy(row: &Row) -> Result<PolicyDescription> {
     Ok(PolicyDescription {
         version: PolicyVersion(row.get(0)?),
         aead: row.get(1)?,

@@ -1,10 +1,10 @@
 //! The change of a vault's key, in two phases.
 
+use super::connection::{Connection, Optional, Result};
 use super::recovery;
 use super::row::{bytes, number, sql};
 use super::vaults::{Open, slots};
 use crate::store::{EndRotation, NewRotation, Outcome, VaultRefusal};
-use rusqlite::{Connection, OptionalExtension, Result};
 use sync_core::check_rotation;
 use sync_core::message::{BeginRotation, CommitRotation, RotationBegun, VaultExtent};
 use vault_types::{Code, Epoch, RotationId, limits};

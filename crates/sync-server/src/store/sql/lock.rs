@@ -1,14 +1,14 @@
 //! A vault's lock for every device.
 
+use super::connection::{Connection, Optional, Result, Row};
 use super::row::{maybe_bytes, maybe_number, named, sql};
 use crate::store::{Outcome, Unlock, VaultRefusal};
-use rusqlite::{Connection, OptionalExtension, Result, Row};
 use sync_core::message::{LockedBy, UnlockVaultRequest, VaultLock};
 use sync_core::{check_unlock, lock_that_stands};
 use vault_types::{AccountId, Code, DeviceId, LockReason, LockTier, OpaqueBytes};
 
 /// The lock in five columns from `first`.
-pub(super) fn held_lock(row: &Row<'_>, first: usize) -> Result<Option<VaultLock>> {
+pub(super) fn held_lock(row: &Row, first: usize) -> Result<Option<VaultLock>> {
     let Some(locked_at_ms) = maybe_number(row, first)? else {
         return Ok(None);
     };
@@ -42,10 +42,10 @@ fn find(
     account_id: AccountId,
 ) -> Result<Option<(i64, Option<VaultLock>)>> {
     connection
-        .prepare_cached(
+        .for_update(
             "SELECT vault_row, locked_at_ms, lock_reason, lock_by, lock_device_id, lock_statement
              FROM vault WHERE account_id = ?1",
-        )?
+        )
         .query_row([account_id.as_bytes()], |row| {
             Ok((row.get(0)?, held_lock(row, 1)?))
         })

@@ -1,9 +1,9 @@
 //! Recovery codes: what is known of them, and how often they are tried.
 
+use super::connection::{Connection, Optional, Result, Row};
 use super::row::{bytes, maybe_bytes, maybe_number, number, sql};
 use super::vaults::{Open, slots};
 use crate::store::{CodeTry, Outcome, Revoked, VaultRefusal};
-use rusqlite::{Connection, OptionalExtension, Result, Row};
 use sync_core::message::{
     NewRecoveryCode, RecoveryCodeEntry, RecoveryCodeList, ReplaceRecoveryCodes, ReplaceSlots,
     ValidateRecoveryCode, ValidatedRecoveryCode, VerifierHash,
@@ -46,7 +46,7 @@ fn held(connection: &Connection, vault_row: i64) -> Result<Vec<HeldCode>> {
         .collect()
 }
 
-fn held_code(row: &Row<'_>) -> Result<HeldCode> {
+fn held_code(row: &Row) -> Result<HeldCode> {
     let used_attempt: Option<Vec<u8>> = row.get(7)?;
     Ok(HeldCode {
         entry: RecoveryCodeEntry {
@@ -89,7 +89,7 @@ pub(super) fn keep(
     connection
         .prepare_cached("DELETE FROM recovery_code WHERE vault_row = ?1")?
         .execute([open.vault_row])?;
-    let mut insert = connection.prepare_cached(
+    let insert = connection.prepare_cached(
         "INSERT INTO recovery_code (vault_row, position, credential_id, label, verifier_hash,
          created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
@@ -128,7 +128,7 @@ pub(super) fn revoke(
     if let Err(refusal) = open.replace_slots(connection, new_slots)? {
         return Ok(Err(refusal));
     }
-    let mut mark = connection.prepare_cached(
+    let mark = connection.prepare_cached(
         "UPDATE recovery_code SET revoked_ms = coalesce(revoked_ms, ?3)
          WHERE vault_row = ?1 AND credential_id = ?2",
     )?;
