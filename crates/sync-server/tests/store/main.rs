@@ -6,9 +6,12 @@ mod announce;
 #[path = "../support/cluster.rs"]
 mod cluster;
 mod contract;
+mod cut;
+mod gaps;
 mod migration;
 mod postgres;
 mod protect;
+mod proxy;
 
 use cluster::Cluster;
 use sync_server::store::SqlStore;

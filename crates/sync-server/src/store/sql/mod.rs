@@ -1,6 +1,9 @@
 //! The store over SQL. What it does is written once, over [`connection`], and
 //! runs on SQLite and on PostgreSQL alike; what is worth doing in a database's
 //! own way (appending to a history, reading it) is in `sqlite` and `postgres`.
+//!
+//! A change of the tables is a migration in each of the two, see their
+//! `MIGRATIONS`; a test holds that both then have the same tables and columns.
 
 mod accounts;
 pub(in crate::store) mod connection;
