@@ -21,7 +21,7 @@ const WASM_CRATES: [&str; 6] = [
 ];
 
 /// Steps without a browser, those of the build among them.
-const QUICK_STEPS: usize = build::STEPS + 11;
+const QUICK_STEPS: usize = build::STEPS + 12;
 /// The browser, the vectors and two suites.
 const BROWSER_STEPS: usize = 4;
 
@@ -119,6 +119,8 @@ impl Run<'_> {
         let workspace = self.workspace;
         self.steps
             .step("Finding PostgreSQL", || build::postgres(workspace))?;
+        self.steps
+            .step("Finding strace", || build::strace(workspace))?;
         let tests = Tool::cargo(root).args(["test", "--workspace", "--no-fail-fast"]);
         self.counted("Rust tests", tests)
     }

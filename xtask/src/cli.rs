@@ -31,6 +31,10 @@ pub(crate) enum Command {
     Sim(SimOptions),
     /// Break the key code in every small way and see whether tests notice
     Mutants(MutantsOptions),
+    /// Write from many sides to PostgreSQL and see whether readers miss anything
+    Gaps(GapsOptions),
+    /// Kill the server, and let its disk fail, wherever it writes
+    Crash(CrashOptions),
     /// Measure
     Bench(BenchOptions),
     /// Search the browser's memory for keys and words after lock and sign-out
@@ -111,6 +115,20 @@ pub(crate) struct MutantsOptions {
     /// How many mutants are tried at a time
     #[arg(long, default_value_t = 2)]
     pub(crate) jobs: u32,
+}
+
+#[derive(Args)]
+pub(crate) struct GapsOptions {
+    /// How many writes
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) writes: u64,
+}
+
+#[derive(Args)]
+pub(crate) struct CrashOptions {
+    /// Only each so many'th point, with one kind of failure
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) every: u32,
 }
 
 #[derive(Args)]

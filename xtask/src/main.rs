@@ -4,6 +4,7 @@
 //! the steps that several commands share.
 
 mod build;
+mod campaign;
 mod check;
 mod cli;
 mod error;
@@ -47,6 +48,8 @@ fn dispatch(cli: Cli) -> Result<(), XtaskError> {
         Command::Fuzz(options) => fuzz::fuzz(&workspace, &options),
         Command::Sim(options) => sim::sim(&workspace, &options),
         Command::Mutants(options) => mutants::mutants(&workspace, &options),
+        Command::Gaps(options) => campaign::gaps(&workspace, &options),
+        Command::Crash(options) => campaign::crash(&workspace, &options),
         Command::Bench(options) => page::bench(&workspace, &options),
         Command::Memscan(options) => page::memscan(&workspace, &options),
         Command::Screenshots(options) => page::screenshots(&workspace, &options),

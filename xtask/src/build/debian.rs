@@ -22,6 +22,15 @@ pub(crate) fn postgres(workspace: &Workspace) -> Result<Outcome, XtaskError> {
     found_or_installed(workspace, "PostgreSQL", "postgresql", folder)
 }
 
+/// Sees to it that tests find `strace`, which makes calls fail.
+pub(crate) fn strace(workspace: &Workspace) -> Result<Outcome, XtaskError> {
+    let folder = || {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path).find(|folder| folder.join("strace").is_file())
+    };
+    found_or_installed(workspace, "strace", "strace", folder)
+}
+
 /// A folder that is there, or is once the package is installed.
 fn found_or_installed(
     workspace: &Workspace,

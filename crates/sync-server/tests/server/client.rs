@@ -93,6 +93,17 @@ impl Client {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Answer {
+        self.try_send(method, path, headers, body).unwrap()
+    }
+
+    /// The same where the server may be gone in the middle.
+    pub(crate) fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Option<Answer> {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.url));
@@ -107,12 +118,12 @@ impl Client {
         } else {
             self.agent.run(request.body(body.to_vec()).unwrap())
         };
-        let (parts, mut body) = response.unwrap().into_parts();
-        Answer {
+        let (parts, mut body) = response.ok()?.into_parts();
+        Some(Answer {
             status: parts.status.as_u16(),
             headers: parts.headers,
-            body: body.with_config().limit(64 << 20).read_to_vec().unwrap(),
-        }
+            body: body.with_config().limit(64 << 20).read_to_vec().ok()?,
+        })
     }
 
     pub(crate) fn request(&self, path: &str) -> Answer {

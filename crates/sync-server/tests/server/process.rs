@@ -116,7 +116,12 @@ fn link_in(text: &str) -> String {
 }
 
 impl Server {
-    pub(crate) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(command: Command) -> Self {
+        Self::try_start(command).unwrap_or_else(|said| panic!("{said}"))
+    }
+
+    /// Starts a server that may fail to; what it said instead of its address.
+    pub(crate) fn try_start(mut command: Command) -> Result<Self, String> {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -132,14 +137,19 @@ impl Server {
         let mut line = || lines.next().map(Result::unwrap).unwrap_or_default();
         let first = line();
         let url = first.strip_prefix("Lockstep is running at http://localhost:");
-        let url = url.map(|port| format!("http://127.0.0.1:{port}"));
+        let Some(port) = url else {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(first + &errors.join().unwrap());
+        };
+        let url = format!("http://127.0.0.1:{port}");
         let second = line();
-        Self {
+        Ok(Self {
             child,
             errors: Some(errors),
-            url: url.unwrap_or_else(|| panic!("{first}")),
+            url,
             link: link_in(&second),
-        }
+        })
     }
 
     /// As `kill -9`.
