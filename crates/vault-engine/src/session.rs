@@ -172,11 +172,13 @@ impl Engine {
             server_epoch,
             ..session
         };
-        let mut changes = vec![Device::put_session(&session)];
-        if self.device.id != Some(message.device_id) {
-            changes.push(Device::put_id(message.device_id));
-            self.device.id = Some(message.device_id);
-        }
+        // The id once more: when it was made, the disk may not have taken it,
+        // and a session without its device would be another device's for ever.
+        let changes = vec![
+            Device::put_session(&session),
+            Device::put_id(message.device_id),
+        ];
+        self.device.id = Some(message.device_id);
         self.device.session = Some(session);
         cx.write(&mut self.waiting, changes, Wait::SessionWritten { request });
         self.session_lives(cx);

@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use crate::support::{Device, LINK, Server, Spoil, first_device};
+use crate::support::{Device, Fault, LINK, Server, Spoil, first_device};
 use sync_core::endpoint;
 use vault_engine::{Command, Phase, Store, StoreError, Unsent};
 use vault_types::Code;
@@ -179,4 +179,21 @@ fn a_browser_that_kept_only_its_cookie_finds_its_vault() {
     device.unlock().unwrap();
     device.settle();
     assert_eq!(device.text(id), "text");
+}
+
+#[test]
+fn a_device_whose_id_the_disk_did_not_take_at_first_stays_who_signed_in() {
+    let net = Server::new();
+    first_device(&net);
+    let mut device = Device::new(&net, 2);
+    device.disk.clear();
+    device.disk.plan(0, Fault::Failed);
+    device.restart();
+    device.sign_in(LINK).unwrap();
+    device.unlock().unwrap();
+    device.settle();
+    device.restart();
+    device.unlock().unwrap();
+    device.put("Mine", "mine1 text");
+    device.sync_well();
 }
