@@ -30,6 +30,9 @@ counted! {
     Operation = "operations",
     /// A conflict copy that was shown at the end.
     Copy = "conflict copies",
+    /// An edit that lost a conflict and whose author's storage was taken away
+    /// before it could keep a copy.
+    Orphan = "edits lost with the storage of their author",
     /// A request that did not arrive.
     RequestLost = "requests lost",
     /// An answer that did not arrive.

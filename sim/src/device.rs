@@ -21,8 +21,10 @@ pub(crate) enum Work {
 pub(crate) enum Intent {
     /// To look: the answer is at hand at once.
     Look,
-    /// A change that leaves these marks.
+    /// New notes that bear these marks.
     Write(Vec<Mark>),
+    /// An edit that leaves this mark.
+    Save(Mark),
     /// Files, by the marks that they leave.
     Import(Vec<Mark>),
     /// To read a note in order to change it.

@@ -15,6 +15,8 @@ use vault_engine::{Command, Phase, Reply};
 /// while to be lifted.
 const TENDINGS_MAX: usize = 40;
 const ROUNDS: usize = 3;
+/// Later than the latest message.
+const LATEST_MS: u64 = 300_000;
 /// Longer than the longest wait after failures, a lapse of the interval, and
 /// three rounds.
 const BY_ITSELF_MS: u64 = 7 * 60_000;
@@ -55,6 +57,8 @@ impl World {
             self.start(device);
         }
         self.commit();
+        // What is late still comes.
+        self.run_until(self.now_ms + LATEST_MS);
     }
 
     /// Signs in and unlocks whoever is not.

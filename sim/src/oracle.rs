@@ -48,6 +48,8 @@ enum Killer {
 /// What is known of a mark.
 #[derive(Default)]
 struct Fate {
+    /// Who wrote it.
+    authors: Vec<Home>,
     /// Who was told "saved on this device".
     acknowledged: Vec<Home>,
     killers: Vec<Killer>,
@@ -122,6 +124,19 @@ impl Oracle {
     pub(crate) fn new_mark(&mut self) -> Mark {
         self.fates.push(Fate::default());
         Mark(self.fates.len() as u32 - 1)
+    }
+
+    /// A device writes a text that bears a mark.
+    pub(crate) fn written(&mut self, mark: Mark, home: Home) {
+        if let Some(fate) = self.fates.get_mut(mark.0 as usize) {
+            fate.authors.push(home);
+        }
+    }
+
+    /// Whether nobody who wrote a mark has its storage any more.
+    pub(crate) fn is_orphan(&self, mark: Mark, lives: impl Fn(Home) -> bool) -> bool {
+        let fate = self.fates.get(mark.0 as usize);
+        fate.is_some_and(|fate| !fate.authors.iter().any(|home| lives(*home)))
     }
 
     /// An edit takes marks away that its author has seen.

@@ -5,7 +5,6 @@ use crate::counts::Kind;
 use crate::device::{Intent, Shown};
 use crate::founding::PASSPHRASE;
 use crate::oracle::{Mark, marks_in};
-use crate::server::LINK;
 use crate::verdict::Violation;
 use crate::world::{Happening, World};
 use std::collections::BTreeSet;
@@ -113,7 +112,7 @@ impl World {
     pub(crate) fn sign_in(&mut self, device: usize) {
         self.devices[device].must_sign_in = false;
         let command = Command::SignIn {
-            link: LINK.to_owned(),
+            link: self.server.new_link(),
             device_name: format!("Device {device}"),
         };
         self.tell(|| format!("device {device}: sign in"));
@@ -173,6 +172,10 @@ impl World {
     fn write(&mut self, device: usize) {
         let count = self.dice.weigh(&[(6, 1), (1, 2), (1, 4)], 1);
         let marks: Vec<Mark> = (0..count).map(|_| self.oracle.new_mark()).collect();
+        let home = self.devices[device].home();
+        for mark in &marks {
+            self.oracle.written(*mark, home);
+        }
         let note = |mark: &Mark| NewRecord {
             kind: NoteKind::Infobase,
             title: format!("Note {mark}"),
@@ -212,6 +215,7 @@ impl World {
                     mark
                 }
             };
+            self.oracle.written(mark, self.devices[device].home());
             // A newer version of a file takes the place of an older one.
             let same = self.files.iter().filter(|((other, _), _)| *other == path);
             let others = same.map(|(_, other)| *other).filter(|other| *other != mark);
@@ -240,6 +244,10 @@ impl World {
         match (intent, answer) {
             (Intent::Look, answer) => self.devices[device].look = Some(answer),
             (Intent::Write(marks), Ok(Reply::Saved(_))) => self.acknowledge(device, &marks),
+            (Intent::Save(mark), Ok(Reply::Saved(_))) => {
+                self.devices[device].is_typing = false;
+                self.acknowledge(device, &[mark]);
+            }
             (Intent::Import(marks), Ok(Reply::Imported(outcomes))) => {
                 self.imported(device, &marks, &outcomes);
             }
@@ -273,12 +281,12 @@ impl World {
                 self.devices[device].removed.push(id);
                 self.devices[device].is_typing = false;
             }
-            (Intent::Write(_) | Intent::Remove(..), _) => self.devices[device].is_typing = false,
+            (Intent::Save(_) | Intent::Remove(..), _) => self.devices[device].is_typing = false,
             (Intent::Show, Ok(Reply::Record(record))) => {
                 self.devices[device].shown.push(shown(*record));
             }
             (Intent::Show, _) => self.violations.push(Violation::Unreadable { device }),
-            (Intent::Import(_), _) => {}
+            (Intent::Write(_) | Intent::Import(_), _) => {}
             (Intent::KeepAwake, answer) => self.devices[device].is_awake = answer.is_ok(),
             (Intent::Other(name), Ok(_)) => {
                 self.tell(|| format!("device {device}: {name} is done"))
@@ -290,7 +298,6 @@ impl World {
     fn acknowledge(&mut self, device: usize, marks: &[Mark]) {
         self.tell(|| format!("device {device}: {} saved on this device", names(marks)));
         let home = self.devices[device].home();
-        self.devices[device].is_typing = false;
         for mark in marks {
             self.oracle.acknowledged(*mark, home);
         }
@@ -309,6 +316,7 @@ impl World {
     /// A person has typed and saves.
     pub(crate) fn typed(&mut self, device: usize, typing: Typing) {
         let mark = self.oracle.new_mark();
+        self.oracle.written(mark, self.devices[device].home());
         let before = typing.marks();
         let (title, text) = self.edit(&typing, mark);
         let after: BTreeSet<Mark> = marks_in(title.as_deref().unwrap_or(&typing.title))
@@ -331,7 +339,7 @@ impl World {
             kind: None,
             base: Some(typing.revision),
         };
-        self.ask(device, command, Intent::Write(vec![mark]));
+        self.ask(device, command, Intent::Save(mark));
     }
 
     /// What becomes of a note: its new title and text.

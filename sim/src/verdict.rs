@@ -257,6 +257,10 @@ impl World {
         let owed = (&history, Scope::Everything);
         let ended = |id| history.ended(id);
         let lost = self.oracle.lost(owed, &shown, bound, ended);
+        // Only who wrote a revision that lost keeps it; see docs/simulator.md.
+        let orphan = |mark: &Mark| self.oracle.is_orphan(*mark, bound);
+        let (orphans, lost): (Vec<Mark>, Vec<Mark>) = lost.into_iter().partition(orphan);
+        self.counts.more(Kind::Orphan, orphans.len() as u64);
         self.report_lost(&lost, "everywhere");
         for (op, device) in self.oracle.broken_promises(&history) {
             self.violations
@@ -319,7 +323,9 @@ impl World {
                 Intent::Other(name) => name,
                 Intent::Look | Intent::Show | Intent::KeepAwake => "a question",
                 Intent::OpenToEdit | Intent::OpenToRemove => "open",
-                Intent::Write(_) | Intent::Import(_) | Intent::Remove(..) => "a change",
+                Intent::Write(_) | Intent::Save(_) | Intent::Import(_) | Intent::Remove(..) => {
+                    "a change"
+                }
             });
             if let Some(what) = what {
                 self.violations.push(Violation::Unanswered { device, what });

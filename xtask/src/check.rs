@@ -4,6 +4,7 @@ use crate::build::{self, Profile};
 use crate::cli::TestOptions;
 use crate::error::XtaskError;
 use crate::fuzz;
+use crate::sim;
 use crate::step::{Outcome, Steps};
 use crate::tidy;
 use crate::tool::Tool;
@@ -21,7 +22,7 @@ const WASM_CRATES: [&str; 6] = [
 ];
 
 /// Steps without a browser, those of the build among them.
-const QUICK_STEPS: usize = build::STEPS + 12;
+const QUICK_STEPS: usize = build::STEPS + 13;
 /// The browser, the vectors and two suites.
 const BROWSER_STEPS: usize = 4;
 
@@ -122,7 +123,8 @@ impl Run<'_> {
         self.steps
             .step("Finding strace", || build::strace(workspace))?;
         let tests = Tool::cargo(root).args(["test", "--workspace", "--no-fail-fast"]);
-        self.counted("Rust tests", tests)
+        self.counted("Rust tests", tests)?;
+        self.counted("Simulated histories", sim::short(self.workspace))
     }
 
     fn build(&mut self) -> Result<(), XtaskError> {

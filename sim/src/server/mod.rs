@@ -9,7 +9,7 @@ mod history;
 pub(crate) use history::Log;
 
 use crate::founding::Founding;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use sync_core::message::{
     CryptoPolicies, DeviceEntry, DeviceList, DownloadRequest, LockVaultRequest, LockedBy,
     PolicyDescription, PollResponse, Problem, Session, SignInRequest, SlotList, UnlockVaultRequest,
@@ -21,9 +21,6 @@ use vault_types::wire::{Decode, Encode};
 use vault_types::{
     Code, DeviceId, Epoch, Generation, LockTier, OpaqueBytes, PolicyVersion, ServerEpoch,
 };
-
-/// The link that signs every device in.
-pub(crate) const LINK: &str = "a-link-of-the-account";
 
 /// A session's name, as a browser's cookie jar holds it.
 pub(crate) type Cookie = u64;
@@ -41,6 +38,9 @@ pub(crate) struct Server {
     founding: Founding,
     pub(crate) epoch: ServerEpoch,
     pub(crate) log: Log,
+    /// Links that can still be used.
+    links: BTreeSet<String>,
+    last_link: u64,
     sessions: BTreeMap<Cookie, DeviceId>,
     last_cookie: Cookie,
     devices: BTreeMap<DeviceId, String>,
@@ -58,6 +58,8 @@ impl Server {
             founding,
             epoch: ServerEpoch::from_bytes([7; 16]),
             log: Log::default(),
+            links: BTreeSet::new(),
+            last_link: 0,
             sessions: BTreeMap::new(),
             last_cookie: 0,
             devices: BTreeMap::new(),
@@ -65,6 +67,14 @@ impl Server {
             settings: VaultSettings::default(),
             page_ops_max,
         }
+    }
+
+    /// A link that signs one device in, once.
+    pub(crate) fn new_link(&mut self) -> String {
+        self.last_link += 1;
+        let link = format!("a-link-of-the-account-{}", self.last_link);
+        self.links.insert(link.clone());
+        link
     }
 
     /// Whether a session lives.
@@ -109,7 +119,7 @@ impl Server {
     }
 
     fn sign_in(&mut self, request: SignInRequest) -> Result<(Response, Cookie), Code> {
-        if request.link != LINK {
+        if !self.links.remove(&request.link) {
             return Err(Code::LinkInvalid);
         }
         let device = request.device_id;
