@@ -5,6 +5,8 @@ mod access;
 mod bad_input;
 mod canary;
 mod client;
+#[path = "../support/cluster.rs"]
+mod cluster;
 mod connections;
 mod history;
 mod lock;
@@ -16,6 +18,7 @@ mod recovery;
 mod reset;
 mod rotation;
 mod routes;
+mod shared;
 mod socket;
 mod socket_client;
 mod startup;
