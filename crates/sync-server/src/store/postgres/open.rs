@@ -10,7 +10,7 @@ use core::fmt;
 use core::time::Duration;
 use tokio::runtime::Handle;
 use tokio_postgres::Config;
-use tokio_postgres::config::Host;
+use tokio_postgres::config::{Host, SslMode};
 
 /// Where PostgreSQL listens on Debian unless told otherwise.
 const SOCKET_FOLDER: &str = "/var/run/postgresql";
@@ -23,6 +23,8 @@ const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
 pub enum PostgresError {
     /// The URL is none of PostgreSQL's.
     BadUrl,
+    /// The URL asks for an encrypted connection, which this server has not.
+    NoTls,
     /// Nobody answers there.
     Unreachable {
         /// Which database.
@@ -65,6 +67,10 @@ impl fmt::Display for PostgresError {
             Self::BadUrl => f.write_str(
                 "The database's URL must look like postgres://user:password@host/name or \
                  sqlite:path.",
+            ),
+            Self::NoTls => f.write_str(
+                "The connection to PostgreSQL is not encrypted by this server. Leave sslmode out \
+                 and reach the database over a socket, a private network or a tunnel.",
             ),
             Self::Unreachable { place } => write!(
                 f,
@@ -121,6 +127,9 @@ pub(super) async fn open(
 
 fn parse(url: &str) -> Result<Config, PostgresError> {
     let mut config: Config = url.parse().map_err(|_| PostgresError::BadUrl)?;
+    if config.get_ssl_mode() == SslMode::Require {
+        return Err(PostgresError::NoTls);
+    }
     if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
         config.host(SOCKET_FOLDER);
     }
@@ -244,5 +253,11 @@ mod tests {
         let local = parse("postgres:///notes?user=ada").unwrap();
         assert_eq!(place(&local), "Database notes at /var/run/postgresql");
         assert!(matches!(parse("mysql://x"), Err(PostgresError::BadUrl)));
+    }
+
+    #[test]
+    fn encryption_that_is_asked_for_is_not_left_out_in_silence() {
+        let refused = parse("postgres://ada@db.example/notes?sslmode=require").err();
+        assert_eq!(refused, Some(PostgresError::NoTls));
     }
 }
