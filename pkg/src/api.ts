@@ -235,6 +235,8 @@ export interface SyncStatus {
   last_checked_ms: number | null;
   next_check_ms: number | null;
   code: string | null;
+  /** The server shows another history than before: see `rejoin()`. */
+  needs_choice: boolean;
 }
 
 /** A one-time link that signs another device in. */
@@ -322,6 +324,7 @@ export type Command =
   | { type: "search"; query: string; limit: number; kind?: Kind }
   | { type: "import"; files: ImportFile[] }
   | { type: "sync" }
+  | { type: "rejoin" }
   | { type: "sync_status" }
   | { type: "create_link" }
   | { type: "devices" }

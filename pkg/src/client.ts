@@ -259,6 +259,18 @@ export class Lockstep {
     return (await this.#call({ type: "sync" })) as SyncStatus;
   }
 
+  /**
+   * Follows the server's history from its beginning, and sends it whatever of
+   * this device it does not hold. The owner's choice, when a status says
+   * `needs_choice`: the server was restored from a backup, or lies. Nothing is
+   * deleted. Settles once it has begun; `sync()` tells how it goes on.
+   *
+   * @throws LockstepError `misuse` if nothing asks for it
+   */
+  async rejoin(): Promise<void> {
+    await this.#call({ type: "rejoin" });
+  }
+
   /** How things stand with the server. */
   async syncStatus(): Promise<SyncStatus> {
     return (await this.#call({ type: "sync_status" })) as SyncStatus;

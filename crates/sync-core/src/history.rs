@@ -10,7 +10,7 @@ use core::fmt;
 use sha2::{Digest, Sha256};
 use vault_types::order::sort_by_key;
 use vault_types::{Code, Cursor, HistoryHash, OpId, ServerEpoch};
-use vault_types::{Op, OpParseError, Seen};
+use vault_types::{Op, OpParseError};
 
 /// SHA-256 of an encoded operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,19 +154,6 @@ impl VerifiedOp {
     }
 }
 
-/// How far an author's view of the history agrees with the verified one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SeenCheck {
-    /// The author had seen the same history.
-    Agrees,
-    /// The author's view ends outside of what can be compared here.
-    Unknown,
-    /// The author had seen another history: the server shows different
-    /// devices different things, or was restored from a backup meanwhile.
-    /// Trust this only of an operation whose body has opened.
-    Contradicts,
-}
-
 /// Where a device is in a vault's history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct History {
@@ -305,25 +292,6 @@ impl History {
             history: self.at(head),
             ops,
         })
-    }
-
-    /// Compares what an operation's author had seen with a page of this
-    /// history: `self` is where the page begins, `page` what was verified.
-    #[must_use]
-    pub fn check_seen(&self, page: &[VerifiedOp], seen: Seen) -> SeenCheck {
-        let held = if seen.cursor == self.head.cursor {
-            Some(self.head.hash)
-        } else {
-            page.iter()
-                .find(|op| op.head.cursor == seen.cursor)
-                .map(|op| op.head.hash)
-        };
-        match held {
-            _ if seen.cursor == Cursor(0) && seen.hash == HistoryHash::START => SeenCheck::Agrees,
-            Some(hash) if hash == seen.hash => SeenCheck::Agrees,
-            Some(_) => SeenCheck::Contradicts,
-            None => SeenCheck::Unknown,
-        }
     }
 
     fn new_in_order(&self, response: &UploadResponse) -> Vec<Applied> {

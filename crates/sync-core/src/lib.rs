@@ -13,17 +13,18 @@ mod history;
 pub mod message;
 mod outbox;
 mod schedule;
+mod seen;
 mod server_half;
 mod server_vault;
 mod wire;
 
 pub use history::{
-    Announcement, History, HistoryError, OpHash, OwnExtension, SeenCheck, VerifiedOp, chain,
-    op_hash,
+    Announcement, History, HistoryError, OpHash, OwnExtension, VerifiedOp, chain, op_hash,
 };
 pub use message::Head;
 pub use outbox::{BatchLimits, Delivery, Outbox, Pending, Settled, Standing};
 pub use schedule::{Begin, CheckOutcome, Due, Schedule, ScheduleConfig, Visibility};
+pub use seen::{SeenCheck, check_seen};
 pub use server_half::{Append, Decision, KnownOp, Ledger, UploadContext, accept_upload};
 pub use server_vault::{
     HeldCode, Unlocker, check_rotation, check_unlock, find_code, lock_that_stands, may_try_code,

@@ -12,7 +12,7 @@ mod common;
 use common::{EPOCH, MemoryVault, bytes, op, op_id};
 use proptest::prelude::*;
 use sync_core::message::{Accepted, DownloadResponse};
-use sync_core::{Announcement, Head, History, HistoryError, OwnExtension, SeenCheck};
+use sync_core::{Announcement, Head, History, HistoryError, OwnExtension, SeenCheck, check_seen};
 use vault_types::{Code, Cursor, HistoryHash, OpId, Seen, ServerEpoch};
 
 fn vault(len: u8) -> MemoryVault {
@@ -226,22 +226,41 @@ fn a_false_answer_to_an_upload_is_found_out() {
 }
 
 #[test]
-fn what_an_author_had_seen_is_compared() {
-    let server = vault(3);
-    let begin = start();
-    let (_, ops) = begin.extend(server.page(0, 99)).unwrap();
-    let seen = |cursor: u64, hash: HistoryHash| Seen {
-        cursor: Cursor(cursor),
-        hash,
+fn what_an_author_had_seen_is_compared_at_every_place() {
+    let server = vault(5);
+    let hash_at = |cursor: Cursor| Some(server.head_at(cursor.0 as usize).hash);
+    let check = |at: u64, seen: Seen| check_seen(Cursor(at), seen, hash_at);
+    for at in 1..=5_u64 {
+        for cursor in 0..7_u64 {
+            for of in 0..=5_usize {
+                let seen = Seen {
+                    cursor: Cursor(cursor),
+                    hash: server.head_at(of).hash,
+                };
+                let honest = cursor < at && cursor == of as u64;
+                let expected = if honest {
+                    SeenCheck::Agrees
+                } else {
+                    SeenCheck::Contradicts
+                };
+                assert_eq!(check(at, seen), expected, "{at} {cursor} {of}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_this_device_does_not_know_contradicts_nothing() {
+    let seen = Seen {
+        cursor: Cursor(2),
+        hash: HistoryHash::from_bytes([1; 32]),
     };
-    let hash = server.head_at(2).hash;
-    assert_eq!(begin.check_seen(&ops, seen(2, hash)), SeenCheck::Agrees);
-    assert_eq!(
-        begin.check_seen(&ops, seen(1, hash)),
-        SeenCheck::Contradicts
-    );
-    assert_eq!(begin.check_seen(&ops, seen(9, hash)), SeenCheck::Unknown);
-    assert_eq!(begin.check_seen(&ops, Seen::default()), SeenCheck::Agrees);
+    let check = |at: u64| check_seen(Cursor(at), seen, |_| None);
+    assert_eq!(check(3), SeenCheck::Unknown);
+    // Nobody has seen the place of their own operation, known here or not.
+    assert_eq!(check(2), SeenCheck::Contradicts);
+    let start = Seen::default();
+    assert_eq!(check_seen(Cursor(1), start, |_| None), SeenCheck::Agrees);
 }
 
 #[test]

@@ -165,8 +165,9 @@ impl Kek {
 /// one key per revision    one key per object         (policy 2 seals with the subkey itself)
 /// ```
 ///
-/// Two more are not drawn: that of the statements that lock the vault, and
-/// that which spreads salts and nonces (see `envelope.rs`).
+/// Three more are not drawn: `history`, which stands beside `devices`, that of
+/// the statements that lock the vault, and that which spreads salts and nonces
+/// (see `envelope.rs`).
 pub(crate) struct EpochKeys {
     pub(crate) epoch: Epoch,
     records: DerivedKey,
@@ -174,6 +175,7 @@ pub(crate) struct EpochKeys {
     catalogue: DerivedKey,
     index: DerivedKey,
     devices: DerivedKey,
+    history: DerivedKey,
     slot_list: DerivedKey,
     import_ids: DerivedKey,
     content_marks: DerivedKey,
@@ -194,6 +196,7 @@ impl EpochKeys {
             catalogue: under(Label::Catalogue),
             index: under(Label::Index),
             devices: under(Label::Devices),
+            history: under(Label::History),
             slot_list: under(Label::SlotListKey),
             import_ids: under(Label::ImportIdKey),
             content_marks: under(Label::ContentMarkKey),
@@ -211,6 +214,7 @@ impl EpochKeys {
             ObjectType::CataloguePage => &self.catalogue,
             ObjectType::IndexSegment => &self.index,
             ObjectType::LocalState => &self.devices,
+            ObjectType::HistoryPage | ObjectType::Checkpoint => &self.history,
         }
     }
 
@@ -283,6 +287,7 @@ mod tests {
             &keys.catalogue,
             &keys.index,
             &keys.devices,
+            &keys.history,
             &keys.slot_list,
             &keys.import_ids,
             &keys.content_marks,

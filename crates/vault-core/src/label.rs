@@ -45,6 +45,8 @@ pub(crate) enum Label {
     Index,
     /// Vault key → subkey of a device's own state.
     Devices,
+    /// Vault key → subkey of history pages and checkpoints.
+    History,
     /// Vault key → key of the ids of imported records.
     ImportIdKey,
     /// Bytes under the hash that becomes an imported record's id.
@@ -66,7 +68,7 @@ pub(crate) enum Label {
 impl Label {
     /// Every label, so that a test can tell that all differ.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 26] = [
+    pub(crate) const ALL: [Self; 27] = [
         Self::SlotWrap,
         Self::SlotCommitment,
         Self::RecoverySlot,
@@ -85,6 +87,7 @@ impl Label {
         Self::Catalogue,
         Self::Index,
         Self::Devices,
+        Self::History,
         Self::ImportIdKey,
         Self::ImportId,
         Self::ContentMarkKey,
@@ -116,6 +119,7 @@ impl Label {
             Self::Catalogue => "lockstep/catalogue/v1",
             Self::Index => "lockstep/index/v1",
             Self::Devices => "lockstep/devices/v1",
+            Self::History => "lockstep/history/v1",
             Self::ImportIdKey => "lockstep/import-id-key/v1",
             Self::ImportId => "lockstep/import-id/v1",
             Self::ContentMarkKey => "lockstep/content-mark-key/v1",

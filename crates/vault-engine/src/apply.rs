@@ -7,15 +7,17 @@
 
 use crate::catalogue::Entry;
 use crate::conflict::{keep_copy, loses_text};
+use crate::hashes::{self, Known};
 use crate::job::{Needs, Outcome};
 use crate::open_vault::OpenVault;
 use crate::outbox_rows::Unsent;
+use crate::proof::{self, Comes};
 use crate::stage::Staged;
 use crate::standing::Standing;
 use crate::write::Writing;
 use rand_core::CryptoRng;
 use search_index::DocNumber;
-use sync_core::{History, VerifiedOp};
+use sync_core::{Head, History, VerifiedOp};
 use vault_core::{OpBody, UnlockedVault};
 use vault_types::{Code, DeviceId, Map, Op, OpHeader, OpId, RecordId, Set};
 
@@ -64,6 +66,8 @@ enum Says {
 /// A page of history, as far as it was read.
 #[derive(Default)]
 struct Page {
+    /// The places of its operations.
+    heads: Vec<Head>,
     winners: Map<RecordId, Winner>,
     /// The records of the winners, in the order of the history.
     order: Vec<RecordId>,
@@ -71,6 +75,8 @@ struct Page {
     descendants: Set<OpId>,
     /// Operations of this device that it still holds for unsent.
     arrived: Set<OpId>,
+    /// Records whose standing revision this history turned out to hold.
+    found: Vec<RecordId>,
     /// Other seals of what stands here, where nothing takes its place.
     twins: Vec<(RecordId, OpId)>,
 }
@@ -79,30 +85,57 @@ impl Page {
     /// Takes the next operation. What does not parse or open is of a newer
     /// version or forged: it changes nothing here, whatever its header says,
     /// and the history has its hash.
-    fn consider<R: CryptoRng>(&mut self, writing: &mut Writing<'_, R>, op: VerifiedOp) {
+    ///
+    /// # Errors
+    /// What it proves against the server, if it opens.
+    fn consider<R: CryptoRng>(
+        &mut self,
+        writing: &mut Writing<'_, R>,
+        op: VerifiedOp,
+    ) -> Result<(), Code> {
         let Ok(Op { header, body }) = op.parse() else {
-            return;
+            return Ok(());
         };
         let id = header.record_id;
         let local = writing.open.catalogue.entry(&id);
+        let is_adrift = local.is_some_and(|entry| entry.adrift);
+        let is_found = local.is_some_and(|entry| entry.adrift && entry.op_id == header.op_id);
         let local = local.map(Standing::of_entry);
         let earlier = self.winners.get(&id).map(|winner| &winner.standing);
         let stands = earlier.or(local.as_ref()).cloned();
         let resealed = stands.clone().filter(|it| it.is_resealed_by(&header));
         let wins = stands
             .as_ref()
-            .is_none_or(|it| it.op_id != header.op_id && it.yields_to(&header));
+            .is_none_or(|it| !it.is_or_says(header.op_id) && it.yields_to(&header));
         let lineage = self.lineage(&header, local.as_ref());
         let is_unsent = writing.outbox.standing(header.op_id).is_some();
-        let Ok(body) = writing.open.vault.open_op(&Op { header, body }) else {
-            return;
+        let comes = if wins || is_unsent || is_adrift {
+            Comes::New
+        } else {
+            Comes::Late
         };
+        let known = Known {
+            kept: &writing.open.hashes,
+            page: &self.heads,
+        };
+        let accusation = proof::accusation(&known, &op, &header, comes);
+        let Ok(body) = writing.open.vault.open_op(&Op { header, body }) else {
+            return Ok(());
+        };
+        if let Some(code) = accusation {
+            return Err(code);
+        }
         writing.note_stamp(header.stamp);
-        if !wins && !is_unsent && resealed.is_none() && lineage == Lineage::Apart {
-            return;
+        let changes =
+            wins || is_unsent || is_found || resealed.is_some() || lineage == Lineage::Descends;
+        if !changes {
+            return Ok(());
         }
         if is_unsent {
             self.arrived.insert(header.op_id);
+        }
+        if is_found {
+            self.found.push(id);
         }
         if lineage == Lineage::Descends {
             self.descendants.insert(header.op_id);
@@ -130,6 +163,7 @@ impl Page {
                 None => self.twins.push((id, header.op_id)),
             }
         }
+        Ok(())
     }
 
     /// Whether a seal of what stands in this page says what stands here.
@@ -156,7 +190,10 @@ pub(crate) fn stage<R: CryptoRng>(
     ops: Vec<VerifiedOp>,
     history: History,
 ) -> Result<Staged, Code> {
-    let mut page = Page::default();
+    let mut page = Page {
+        heads: hashes::heads(&ops),
+        ..Page::default()
+    };
     if ops
         .iter()
         .any(|op| is_of_newer_key(&writing.open.vault, op))
@@ -165,7 +202,7 @@ pub(crate) fn stage<R: CryptoRng>(
         return Err(Code::KeyRotated);
     }
     for op in ops {
-        page.consider(&mut writing, op);
+        page.consider(&mut writing, op)?;
     }
     let mut changed = Vec::with_capacity(page.order.len());
     for id in page.order {
@@ -173,9 +210,10 @@ pub(crate) fn stage<R: CryptoRng>(
             changed.extend(take_in(&mut writing, winner)?);
         }
     }
-    note_twins(&mut writing, page.twins);
+    note(&mut writing, page.twins, page.found);
     let uploaded = confirm(&mut writing, &page.arrived);
     writing.stage.seen = Some(history.head().into());
+    writing.stage.heads = page.heads;
     let outcome = Outcome::Applied {
         ids: changed,
         uploaded,
@@ -194,16 +232,26 @@ fn is_of_newer_key(vault: &UnlockedVault, op: &VerifiedOp) -> bool {
         .is_ok_and(|op| op.header.standard_kind.is_none() && op.header.epoch > vault.epoch())
 }
 
-/// Stages what is known of other seals of what stands here.
-fn note_twins<R: CryptoRng>(writing: &mut Writing<'_, R>, twins: Vec<(RecordId, OpId)>) {
+/// Stages what is known of other seals of what stands here, and that this
+/// history holds it.
+fn note<R: CryptoRng>(
+    writing: &mut Writing<'_, R>,
+    twins: Vec<(RecordId, OpId)>,
+    found: Vec<RecordId>,
+) {
+    let staged: Set<RecordId> = writing.stage.entries.iter().map(|entry| entry.id).collect();
     let mut noted: Map<RecordId, Entry> = Map::new();
-    for (id, op_id) in twins {
-        if writing.stage.entries.iter().any(|entry| entry.id == id) {
+    let twins = twins.into_iter().map(|(id, op_id)| (id, Some(op_id)));
+    let found = found.into_iter().map(|id| (id, None));
+    for (id, twin) in twins.chain(found) {
+        let entry = writing.open.catalogue.entry(&id);
+        let Some(entry) = entry.filter(|_| !staged.contains(&id)) else {
             continue;
-        }
-        if let Some(entry) = writing.open.catalogue.entry(&id) {
-            let noted = noted.entry(id).or_insert_with(|| entry.clone());
-            noted.add_twin(op_id);
+        };
+        let noted = noted.entry(id).or_insert_with(|| entry.clone());
+        match twin {
+            Some(op_id) => noted.add_twin(op_id),
+            None => noted.adrift = false,
         }
     }
     writing.stage.entries.extend(noted.into_values());

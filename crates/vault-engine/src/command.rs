@@ -204,6 +204,10 @@ pub enum Command {
     },
     /// Talk to the server now. Answer: [`Reply::Sync`] once that is done.
     Sync,
+    /// Follow the server's history from its beginning, and send it whatever
+    /// of this device it does not hold: the owner's choice when
+    /// [`SyncStatus::needs_choice`]. Deletes nothing. Answer: [`Reply::Done`].
+    Rejoin,
     /// How things stand with the server. Answer: [`Reply::Sync`].
     SyncStatus,
     /// Make a one-time link for another device. Answer: [`Reply::Link`].
@@ -255,6 +259,7 @@ variants!(read Command by "type" {
     Search = "search" { query, limit, kind },
     Import = "import" { files },
     Sync = "sync",
+    Rejoin = "rejoin",
     SyncStatus = "sync_status",
     CreateLink = "create_link",
     Devices = "devices",

@@ -82,7 +82,7 @@ impl Waiting {
                 stopped.extend(wait.rekeying());
                 false
             }
-            Wait::JobPacks { job } => {
+            Wait::JobPacks { job, .. } => {
                 stopped.extend(job.request());
                 false
             }

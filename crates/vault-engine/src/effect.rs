@@ -27,16 +27,19 @@ pub enum Store {
     Segments,
     /// Which operations the server does not have yet.
     Outbox,
+    /// Sealed pages of the hashes of the history that was followed.
+    History,
 }
 
 impl Store {
     /// Every store.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Meta,
         Self::Packs,
         Self::Pages,
         Self::Segments,
         Self::Outbox,
+        Self::History,
     ];
 
     /// The name of the object store.
@@ -48,6 +51,7 @@ impl Store {
             Self::Pages => "pages",
             Self::Segments => "segments",
             Self::Outbox => "outbox",
+            Self::History => "history",
         }
     }
 }

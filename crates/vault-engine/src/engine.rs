@@ -97,6 +97,7 @@ impl Engine {
 
     /// What follows from every event: due jobs and due rounds.
     fn settle<R: CryptoRng>(&mut self, cx: &mut Context<'_, R>) {
+        self.rejoin_if_due();
         self.pump(cx);
         self.rekey_if_due(cx);
         if let Life::Open(open) = &mut self.life {
@@ -249,6 +250,7 @@ impl Engine {
             Command::UpgradePolicy { passphrase } => {
                 return self.upgrade_policy(request, &passphrase, cx);
             }
+            Command::Rejoin => return self.rejoin(request, cx),
             Command::Sync => return self.sync.check_now(Some(request), cx.now_ms),
             Command::Activity => {
                 self.active(cx);
@@ -352,7 +354,7 @@ impl Engine {
             Wait::UnlockTurn { request } => self.open_rest(request, cx),
             Wait::UnlockPacks { request } => self.unlock_packs(request, result, cx),
             Wait::Segments => self.segments_loaded(result, cx),
-            Wait::JobPacks { job } => self.job_packs(job, result, cx),
+            Wait::JobPacks { job, hashes } => self.job_packs((job, hashes), result, cx),
             Wait::UploadPacks => self.upload_packs(result, cx),
             Wait::RecordPacks { request, id } => {
                 let Life::Open(open) = &mut self.life else {

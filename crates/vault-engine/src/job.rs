@@ -3,9 +3,10 @@
 //! only then becomes true in memory. If the disk refuses, nothing happened.
 
 use crate::command::{DraftInput, ImportFile, NewRecord, RequestId, Unsent};
+use crate::device::Session;
 use crate::packs::Location;
 use sync_core::message::UploadResponse;
-use sync_core::{History, VerifiedOp};
+use sync_core::{Head, History, VerifiedOp};
 use vault_types::{Kind, OpId, RecordId};
 
 /// A change that waits for its turn.
@@ -39,7 +40,11 @@ pub(crate) enum Job {
     Acknowledge {
         response: UploadResponse,
         history: Option<History>,
+        /// The places of the operations that are new in it.
+        heads: Vec<Head>,
     },
+    /// Follow the server's history from its beginning.
+    Rejoin { request: RequestId },
     /// Begin an upload, if there is anything to send.
     Upload,
     /// Give operations that the server found ahead of its clock the time of
@@ -77,6 +82,7 @@ impl Job {
             | Self::Import { request, .. }
             | Self::KeepDraft { request, .. }
             | Self::DiscardDraft { request, .. }
+            | Self::Rejoin { request }
             | Self::SignOut { request, .. } => Some(*request),
             Self::Lock { request } => *request,
             Self::Apply { .. }
@@ -131,6 +137,11 @@ pub(crate) enum Outcome {
     Acknowledged {
         ids: Vec<RecordId>,
         history: Option<History>,
+    },
+    /// The server's history is followed from its beginning.
+    Rejoined {
+        request: RequestId,
+        session: Session,
     },
     /// So many records are sealed anew.
     Resealed { done: u32, more: bool },

@@ -4,6 +4,7 @@
 use crate::catalogue::{Catalogue, Entry};
 use crate::command::{Durability, ListItem};
 use crate::drafts::Drafts;
+use crate::hashes::Hashes;
 use crate::index::{Index, Readiness, SEGMENT_FORMAT, SegmentId};
 use crate::job::{Job, Outcome};
 use crate::packs::{Location, Packs};
@@ -34,6 +35,8 @@ pub(crate) struct OpenVault {
     pub(crate) vault: UnlockedVault,
     pub(crate) catalogue: Catalogue,
     pub(crate) packs: Packs,
+    /// What this device knows of the history that it has followed.
+    pub(crate) hashes: Hashes,
     pub(crate) index: Index,
     pub(crate) jobs: VecDeque<Job>,
     pub(crate) busy: Option<Busy>,
@@ -78,6 +81,7 @@ impl OpenVault {
             next_doc: catalogue.next_doc(),
             catalogue,
             packs,
+            hashes: Hashes::default(),
             index: Index::default(),
             jobs: VecDeque::new(),
             busy: None,

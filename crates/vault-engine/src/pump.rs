@@ -7,10 +7,13 @@ use crate::context::Context;
 use crate::drafts;
 use crate::effect::{Response, Rows, Unreachable};
 use crate::engine::{Engine, Life};
+use crate::hashes::{HashPageId, Hashes};
 use crate::job::{Job, Needs, Outcome, named};
 use crate::open_vault::{Busy, OpenVault, list_item};
 use crate::packs::Location;
+use crate::proof;
 use crate::read;
+use crate::rejoin;
 use crate::reseal;
 use crate::slots::Slots;
 use crate::stage::Staged;
@@ -22,7 +25,7 @@ use rand_core::CryptoRng;
 use search_index::DocNumber;
 use sync_core::Outbox;
 use sync_core::message::PollResponse;
-use vault_types::{Code, DeviceId, RecordId};
+use vault_types::{Code, DeviceId, RecordId, Set};
 
 /// What a job wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,15 +54,17 @@ impl Engine {
                 open,
                 needs((open, &self.outbox), &job, (device_id, cx.now_ms)),
             );
-            if missing.is_empty() {
+            let hashes = match &job {
+                Job::Apply { ops, .. } => proof::needs(open, ops),
+                _ => Set::new(),
+            };
+            if missing.is_empty() && hashes.is_empty() {
                 self.run(job, cx);
             } else {
                 open.busy = Some(Busy::Reading);
-                cx.read(
-                    &mut self.waiting,
-                    read::packs_query(missing),
-                    Wait::JobPacks { job },
-                );
+                let mut queries = read::packs_query(missing);
+                queries.push(Hashes::query(&hashes));
+                cx.read(&mut self.waiting, queries, Wait::JobPacks { job, hashes });
             }
         }
     }
@@ -67,7 +72,7 @@ impl Engine {
     /// A job's packs were read. What is missing shows when it is opened.
     pub(crate) fn job_packs<R: CryptoRng>(
         &mut self,
-        job: Job,
+        (job, hashes): (Job, Set<HashPageId>),
         result: Result<Vec<Rows>, Code>,
         cx: &mut Context<'_, R>,
     ) {
@@ -76,8 +81,10 @@ impl Engine {
         };
         open.busy = None;
         match result {
-            Ok(packs) => {
-                read::remember_packs(open, packs);
+            Ok(mut results) => {
+                let pages = results.pop().unwrap_or_default();
+                open.hashes.load(&open.vault, hashes, &pages);
+                read::remember_packs(open, results);
                 self.run(job, cx);
             }
             Err(code) => self.job_failed(job.request(), job.is_of_round(), code, cx),
@@ -93,6 +100,7 @@ impl Engine {
         cx: &mut Context<'_, R>,
     ) {
         if let Some(request) = request {
+            self.sync.rejoin_failed(request);
             cx.answer(request, code);
         }
         if of_round {
@@ -122,6 +130,7 @@ impl Engine {
     }
 
     fn stage<R: CryptoRng>(&mut self, job: Job, cx: &mut Context<'_, R>) -> Result<Staged, Code> {
+        let session = self.session_of_epoch();
         let Life::Open(open) = &mut self.life else {
             return Err(Code::Locked);
         };
@@ -138,12 +147,17 @@ impl Engine {
                 drafts::keep((open, &self.device.drafts), (request, draft), cx)
             }
             Job::DiscardDraft { request, id } => drafts::discard(request, &id),
-            Job::Acknowledge { response, history } => {
-                self.sync.settle(&response, history, &mut self.outbox)
-            }
+            Job::Acknowledge {
+                response,
+                history,
+                heads,
+            } => self
+                .sync
+                .settle(&response, (history, heads), &mut self.outbox),
             job => {
                 let writing = Writing::new(open, &self.outbox, author, cx.rng);
                 match job {
+                    Job::Rejoin { request } => writing.rejoin(request, session),
                     Job::Restamp => writing.restamp(),
                     Job::Reseal => writing.reseal(),
                     Job::Put { request, records } => writing.put(request, records),
@@ -290,6 +304,7 @@ impl Engine {
                     .acknowledged(history, peer, open, &mut self.waiting, cx);
                 self.end_round_on_error(next, cx);
             }
+            Outcome::Rejoined { request, session } => self.rejoined(request, session, cx),
             Outcome::Resealed { done, more } => self.resealed((done, more), cx),
             Outcome::DraftKept { request, id } => cx.answer(request, Reply::DraftKept { id }),
             Outcome::DraftDiscarded { request } => cx.answer(request, Reply::Done),
@@ -382,7 +397,7 @@ impl Engine {
         let heeded = self.refuse_reset(&poll, peer);
         let heeded = heeded.and_then(|()| self.heed_poll(&poll, cx));
         let next = heeded.and_then(|()| {
-            self.sync.compare(&poll)?;
+            self.sync.hear(&poll)?;
             self.note_code_use(&poll, cx);
             match self.compare_slots(&poll)? {
                 Slots::Newer => {
@@ -467,6 +482,10 @@ fn needs(
             .iter()
             .filter(|entry| !entry.deleted)
             .map(|entry| entry.at)
+            .collect(),
+        Job::Rejoin { .. } => rejoin::unsent(open, outbox)
+            .into_iter()
+            .map(|(entry, _)| entry.at)
             .collect(),
         Job::Reseal => reseal::slice(open, outbox, device_id)
             .into_iter()

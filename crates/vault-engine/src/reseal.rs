@@ -1,6 +1,7 @@
-//! Sealing anew: after the vault key was rotated or the policy was raised,
-//! every record's standing revision is sealed again, a slice at a time, as an
-//! operation that says the same.
+//! Sealing anew: after the vault key was rotated or the policy was raised, and
+//! where the server's history lost it (`rejoin.rs`), a record's standing
+//! revision is sealed again, a slice at a time, as an operation that says the
+//! same.
 //!
 //! What is left to do is read from the catalogue, so that there is nothing to
 //! remember: a kill, a lock, or days offline cost at most the slice under way.
@@ -51,7 +52,8 @@ pub(crate) fn current(open: &OpenVault) -> Sealed {
 }
 
 fn is_due(open: &OpenVault, entry: &Entry) -> bool {
-    entry.sealed.is_behind(current(open)) && !open.reseal.closed.contains(&entry.id)
+    (entry.adrift || entry.sealed.is_behind(current(open)))
+        && !open.reseal.closed.contains(&entry.id)
 }
 
 /// Counts what is left to do.
@@ -111,7 +113,7 @@ impl<R: CryptoRng> Writing<'_, R> {
     }
 
     /// The revision that stands, a tombstone too.
-    fn open_whole(&mut self, entry: &Entry) -> Result<OpBody, Code> {
+    pub(crate) fn open_whole(&mut self, entry: &Entry) -> Result<OpBody, Code> {
         let bytes = self.open.packs.bytes(entry.at).ok_or(Code::Corrupt)?;
         let op = Op::parse(bytes).map_err(|_| Code::Corrupt)?;
         let opened = self.open.vault.open_op(&op);

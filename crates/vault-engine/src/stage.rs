@@ -1,15 +1,17 @@
 //! A staged transaction: what a job wants to be true, before it is.
 
 use crate::catalogue::Entry;
+use crate::device::{Device, Session};
 use crate::drafts::{DraftChange, SealedDrafts};
 use crate::effect::{Change, Store};
+use crate::hashes::Hashes;
 use crate::index::{Held, OnDisk, SEGMENT_FORMAT, SegmentId};
 use crate::job::Outcome;
 use crate::open_vault::OpenVault;
 use crate::outbox_rows::{self, Unsent};
 use crate::packs::{Location, PackId};
 use rand_core::CryptoRng;
-use sync_core::Outbox;
+use sync_core::{Head, Outbox};
 use vault_types::{Code, Map, ObjectType, OpId, RecordId, Seen, Set, Stamp};
 
 /// What a transaction changes. Applied to memory only once it is on the disk.
@@ -39,6 +41,10 @@ pub(crate) struct Stage {
     /// The latest stamp of the history up to there, if it is later than
     /// before.
     pub(crate) latest: Option<Stamp>,
+    /// Whether it is followed from its beginning, in the session's epoch.
+    pub(crate) rejoined: Option<Session>,
+    /// The places up to there.
+    pub(crate) heads: Vec<Head>,
     /// The first index number that is free afterwards.
     pub(crate) next_doc: Option<u32>,
     /// Drafts that are kept, and those that are not needed any more.
@@ -135,9 +141,16 @@ impl Stage {
         }
         changes.extend(self.drafts.iter().map(DraftChange::change));
         if let Some(seen) = self.seen {
-            changes.push(crate::device::Device::put_seen(seen));
+            changes.push(Device::put_seen(seen));
         }
-        changes.extend(self.latest.map(crate::device::Device::put_latest));
+        changes.extend(self.latest.map(Device::put_latest));
+        if let Some(session) = &self.rejoined {
+            changes.push(Device::put_session(session));
+            changes.push(Change::Clear {
+                store: Store::History,
+            });
+        }
+        changes.extend(open.hashes.changes(&open.vault, &self.heads, rng)?);
         Ok(changes)
     }
 
@@ -256,6 +269,10 @@ impl Stage {
             open.index.add(held);
         }
         open.index.remove(&self.dropped_segments);
+        if self.rejoined.is_some() {
+            open.hashes = Hashes::default();
+        }
+        open.hashes.add(&self.heads);
         if let Some(next) = self.next_doc {
             open.next_doc = open.next_doc.max(next);
         }

@@ -18,6 +18,7 @@ use crate::effect::{Method, Response, Timer, Unreachable};
 use crate::job::Job;
 use crate::open_vault::OpenVault;
 use crate::packs::Location;
+use crate::rejoin::needs_choice;
 use crate::wait::Wait;
 use rand_core::CryptoRng;
 use sync_core::message::{DownloadRequest, DownloadResponse, PollResponse};
@@ -25,7 +26,7 @@ use sync_core::{
     Announcement, Begin, CheckOutcome, Delivery, Due, History, Outbox, Schedule, ScheduleConfig,
     endpoint,
 };
-use vault_types::{Code, Cursor, DeviceId, OpId, Seen, VaultId};
+use vault_types::{Code, Cursor, DeviceId, OpId, Seen, ServerEpoch, VaultId};
 
 /// How long an edit waits for more edits before it is sent.
 const GATHER_MS: u64 = 800;
@@ -51,6 +52,13 @@ pub(crate) struct Sync {
     /// Who waits for the end of the next one, since they asked during this.
     asked_next: Vec<RequestId>,
     failed: Option<Code>,
+    /// Whether a round has ended with what only the owner can decide, and none
+    /// has ended well since.
+    is_astray: bool,
+    /// The server's epoch, as last heard.
+    heard: Option<ServerEpoch>,
+    /// Who wants the history to be followed anew; no round begins until then.
+    rejoin: Rejoin,
     /// How many rounds have ended.
     rounds: u32,
     told: Option<SyncStatus>,
@@ -58,6 +66,16 @@ pub(crate) struct Sync {
     is_ahead: bool,
     /// Bytes of the batch under way, for going over the own operations.
     sent: Vec<(OpId, Vec<u8>)>,
+}
+
+/// How far following the history anew has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rejoin {
+    None,
+    /// A round is to end first.
+    Asked(RequestId),
+    /// It is being written.
+    Begun(RequestId),
 }
 
 impl Default for Sync {
@@ -70,6 +88,9 @@ impl Default for Sync {
             asked: Vec::new(),
             asked_next: Vec::new(),
             failed: None,
+            is_astray: false,
+            heard: None,
+            rejoin: Rejoin::None,
             rounds: 0,
             told: None,
             is_ahead: false,
@@ -102,6 +123,10 @@ impl Sync {
         self.schedule.pause();
         self.history = None;
         cx.set_timer(Timer::Check, None);
+        if let Rejoin::Asked(request) = self.rejoin {
+            cx.answer(request, Code::Stopped);
+        }
+        self.rejoin = Rejoin::None;
         for request in self.asked.drain(..).chain(self.asked_next.drain(..)) {
             cx.answer(request, Code::Stopped);
         }
@@ -178,6 +203,7 @@ impl Sync {
             self.schedule.check_soon(cx.now_ms);
         }
         let due = self.schedule.due(cx.now_ms) == Due::Check;
+        let due = due && self.rejoin == Rejoin::None;
         if due && self.history.is_some() && self.schedule.begin(cx.now_ms) == Begin::Go {
             self.failed = None;
             outbox.retry_refused();
@@ -210,8 +236,62 @@ impl Sync {
         }
     }
 
+    /// Whether only the owner can say how to go on.
+    pub(crate) const fn needs_choice(&self) -> bool {
+        self.is_astray
+    }
+
+    /// Takes the owner's word to follow the history anew; `false` if nothing
+    /// asks for that.
+    pub(crate) fn rejoin(&mut self, request: RequestId) -> bool {
+        let may = self.needs_choice() && self.heard.is_some() && self.rejoin == Rejoin::None;
+        if may {
+            self.rejoin = Rejoin::Asked(request);
+        }
+        may
+    }
+
+    /// Who asked for it, once no round is under way.
+    pub(crate) fn take_rejoin(&mut self) -> Option<RequestId> {
+        match self.rejoin {
+            Rejoin::Asked(request) if !self.schedule.is_running() => {
+                self.rejoin = Rejoin::Begun(request);
+                Some(request)
+            }
+            _ => None,
+        }
+    }
+
+    /// A job came to nothing; that may have been this one.
+    pub(crate) fn rejoin_failed(&mut self, request: RequestId) {
+        if self.rejoin == Rejoin::Begun(request) {
+            self.rejoin = Rejoin::None;
+        }
+    }
+
+    /// The server's epoch, as last heard.
+    pub(crate) const fn heard(&self) -> Option<ServerEpoch> {
+        self.heard
+    }
+
+    /// Follows the history from its beginning.
+    pub(crate) fn restart(&mut self, session: &Session, now_ms: u64) {
+        self.rejoin = Rejoin::None;
+        self.failed = None;
+        self.is_astray = false;
+        self.server_cursor = Cursor(0);
+        self.history = Some(History::start(session.server_epoch));
+        self.schedule.check_now(now_ms);
+    }
+
+    /// Notes what the server announces, and holds it against the history.
+    pub(crate) fn hear(&mut self, poll: &PollResponse) -> Result<Announcement, Code> {
+        self.heard = Some(poll.server_epoch);
+        self.compare(poll)
+    }
+
     /// Holds what the server announces against the history that was verified.
-    pub(crate) fn compare(&self, poll: &PollResponse) -> Result<Announcement, Code> {
+    fn compare(&self, poll: &PollResponse) -> Result<Announcement, Code> {
         let history = self.history.ok_or(Code::Stopped)?;
         let compared = history.compare(poll.server_epoch, poll.head);
         compared.map_err(|error| error.code())
@@ -266,7 +346,11 @@ impl Sync {
         result: Result<Response, Unreachable>,
         open: &mut OpenVault,
     ) -> Result<(), Code> {
-        let page: DownloadResponse = answer::read(result)?;
+        let page: DownloadResponse = answer::read(result).map_err(|code| match code {
+            // The server holds less than it did a moment ago.
+            Code::CursorAhead => Code::ServerReset,
+            other => other,
+        })?;
         if page.server_cursor < self.server_cursor {
             return Err(Code::ServerReset);
         }
@@ -317,6 +401,9 @@ impl Sync {
         if let Err(code) = result {
             outbox.fail(Delivery::Unknown);
             self.failed = Some(code);
+            self.is_astray |= needs_choice(code);
+        } else {
+            self.is_astray = false;
         }
         let outcome = if self.failed.is_some() {
             CheckOutcome::Failed

@@ -9,6 +9,7 @@ use crate::command::{Notice, Reply, RequestId, SecretText};
 use crate::context::Context;
 use crate::effect::{Method, Query, Response, Rows, Store, Unreachable};
 use crate::engine::{Engine, Life};
+use crate::hashes::Hashes;
 use crate::index::SegmentId;
 use crate::job::Job;
 use crate::open_vault::OpenVault;
@@ -433,10 +434,11 @@ impl Engine {
         self.life = Life::Open(Box::new(open));
         cx.answer(request, Reply::State(self.state()));
         self.tell_state(cx);
-        let segments = vec![Query::All {
+        let segments = Query::All {
             store: Store::Segments,
-        }];
-        cx.read(&mut self.waiting, segments, Wait::Segments);
+        };
+        let queries = vec![segments, Hashes::last_query(self.device.seen)];
+        cx.read(&mut self.waiting, queries, Wait::Segments);
         if let Some(session) = self.device.session {
             self.sync.resume(&session, self.device.seen, cx.now_ms);
         }
@@ -471,15 +473,23 @@ impl Engine {
         };
         match result {
             Ok(results) => {
-                let rows = results.into_iter().flatten();
-                let read = rows
+                let mut results = results.into_iter();
+                let segments = results.next().unwrap_or_default().into_iter();
+                let hashes = results.next().unwrap_or_default();
+                open.hashes
+                    .load_last(&open.vault, &hashes, self.device.seen);
+                let read = segments
                     .filter_map(|(key, sealed)| Some((SegmentId::from_key(&key)?, sealed)))
                     .map(|(id, sealed)| (id, open.open_segment(id, &sealed)))
                     .collect();
                 open.index.load(read);
                 open.next_doc = open.next_doc.max(open.index.next_doc());
             }
-            Err(_) => open.index.lose(),
+            Err(_) => {
+                open.hashes
+                    .load_last(&open.vault, &Rows::new(), self.device.seen);
+                open.index.lose();
+            }
         }
         open.jobs.push_front(Job::Reindex);
         cx.notify(Notice::SearchReady);

@@ -3,12 +3,13 @@
 
 use crate::command::{Reply, RequestId, SearchHit, SecretText};
 use crate::device::Session;
+use crate::hashes::HashPageId;
 use crate::job::Job;
 use crate::lock_policy::{LockSettings, Told};
 use crate::rekey::{Asked, Rekey};
 use sync_core::message::PollResponse;
 use vault_core::{Passphrase, Policy, RecoveryCode, SlotList, UnlockedVault};
-use vault_types::{CredentialId, RecordId, VaultId};
+use vault_types::{CredentialId, RecordId, Set, VaultId};
 
 /// What goes on when an effect's outcome arrives.
 pub(crate) enum Wait {
@@ -61,8 +62,12 @@ pub(crate) enum Wait {
     Rewritten { request: RequestId },
     /// The search index's segments.
     Segments,
-    /// The packs that a job needs.
-    JobPacks { job: Job },
+    /// The packs and hashes that a job needs.
+    JobPacks {
+        job: Job,
+        /// Pages of history hashes that were asked for with them.
+        hashes: Set<HashPageId>,
+    },
     /// A job's transaction.
     JobWritten,
     /// The pack of a record to be read.

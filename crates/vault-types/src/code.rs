@@ -92,6 +92,11 @@ codes! {
     KeyRotated = "key_rotated", "The vault has a new key. Unlock it again with your passphrase; what you wrote here is kept.";
     /// The server's history is not a continuation of what was seen.
     HistoryRewritten = "history_rewritten", "The server's history does not continue what this device has seen. Nothing was changed here. Tell whoever runs the server.";
+    /// An author had seen another history than this device: authenticated
+    /// evidence that the server shows its devices different things.
+    HistoryForked = "history_forked", "The server shows your devices different histories. Nothing of it was taken over; what this device holds is safe. Tell whoever runs the server.";
+    /// A revision that was superseded comes again as if it were new.
+    RecordRolledBack = "record_rolled_back", "The server offers an older version of a note as its newest. Nothing of it was taken over; what this device holds is safe. Tell whoever runs the server.";
     /// The server answers with another life of its database.
     ServerReset = "server_reset", "The server was reset or restored from a backup. Nothing was changed here; what this device holds is safe.";
     /// The device knows another vault than the server holds.

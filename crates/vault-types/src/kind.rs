@@ -80,16 +80,22 @@ pub enum ObjectType {
     IndexSegment = 4,
     /// What a device remembers about itself.
     LocalState = 5,
+    /// History hashes that a device keeps to hold others' words against.
+    HistoryPage = 6,
+    /// What a device vouches for of the vault's history.
+    Checkpoint = 7,
 }
 
 impl ObjectType {
     /// Every type, for tests that try each in the place of each other.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Op,
         Self::Draft,
         Self::CataloguePage,
         Self::IndexSegment,
         Self::LocalState,
+        Self::HistoryPage,
+        Self::Checkpoint,
     ];
 
     /// The type's number in byte formats.

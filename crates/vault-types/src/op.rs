@@ -134,6 +134,14 @@ impl OpHeader {
         header
     }
 
+    /// Reads the header of an encoded operation.
+    ///
+    /// # Errors
+    /// [`OpParseError`]: of a newer version, or malformed.
+    pub fn parse(op: &[u8]) -> Result<Self, OpParseError> {
+        Self::read(&mut Reader::new(op))
+    }
+
     fn read(reader: &mut Reader<'_>) -> Result<Self, OpParseError> {
         let version = reader.u8()?;
         if version > VERSION {

@@ -30,7 +30,9 @@ use wasm_bindgen::JsValue;
 use web_sys::{IdbDatabase, IdbTransaction};
 
 /// The layout of the database that this version of Lockstep knows.
-const LAYOUT: u32 = 1;
+///
+/// Version 1 had no store for the history's hashes.
+const LAYOUT: u32 = 2;
 
 /// The device's storage.
 pub(crate) struct Storage {
@@ -144,12 +146,18 @@ impl Connection {
         let mut request = Factory::new()?.open(name, Some(LAYOUT))?;
         let seen = Rc::clone(&found);
         request.on_upgrade_needed(move |event| {
-            // From nothing: version 1 is the first. A store that cannot be
-            // made is missed by the first transaction, with its own error.
-            seen.set(Found::Nothing);
+            // A store that cannot be made is missed by the first transaction,
+            // with its own error.
             if let Ok(database) = event.database() {
+                let there = database.store_names();
+                if there.is_empty() {
+                    seen.set(Found::Nothing);
+                }
                 let names = Store::ALL.into_iter().map(Store::name);
                 for store in names.chain([lease::STORE]) {
+                    if there.iter().any(|name| name == store) {
+                        continue;
+                    }
                     let _ = database.create_object_store(store, ObjectStoreParams::new());
                 }
             }

@@ -162,6 +162,7 @@ fn sync_status() -> SyncStatus {
         last_checked_ms: None,
         next_check_ms: None,
         code: None,
+        needs_choice: false,
     }
 }
 

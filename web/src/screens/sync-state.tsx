@@ -6,6 +6,7 @@ import type { IconName } from "../ui/icons.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { ago, countText } from "../ui/times.ts";
 import { report, syncStatus, vault } from "../vault/connection.ts";
+import { Choice, ConfirmRejoin } from "./rejoin.tsx";
 import { RenewSession } from "./renew-session.tsx";
 
 const ICONS: Record<SyncPhase, IconName> = {
@@ -28,6 +29,7 @@ const MEANING: Record<SyncPhase, string> = {
 export function SyncState() {
   const status = syncStatus.value;
   const phase = status?.phase ?? "not_connected";
+  const asking = useSignal(false);
   return (
     <div class="sync" data-phase={phase}>
       <Icon name={ICONS[phase]} />
@@ -41,20 +43,22 @@ export function SyncState() {
         popoverTarget="sync-details"
       />
       <div id="sync-details" class="popover" popover="auto">
-        {status && <Details status={status} />}
+        {status && <Details status={status} onAsk={() => (asking.value = true)} />}
         {status?.code === "signed_out" && <RenewSession />}
       </div>
+      {asking.value && <ConfirmRejoin onClose={() => (asking.value = false)} />}
     </div>
   );
 }
 
-function Details({ status }: { status: SyncStatus }) {
+function Details({ status, onAsk }: { status: SyncStatus; onAsk: () => void }) {
   const asking = useSignal(false);
   const { last_checked_ms: checkedMs } = status;
   return (
     <>
       <h2>{status.label}</h2>
       <p>{MEANING[status.phase]}</p>
+      <Choice status={status} onAsk={onAsk} />
       <dl>
         <dt>To send</dt>
         <dd>{status.unsent === 0 ? "Nothing" : countText(status.unsent, "change", "changes")}</dd>

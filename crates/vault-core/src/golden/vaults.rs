@@ -91,6 +91,8 @@ fn sealed_objects() {
             b"",
             &[0x41; 300],
             b"what a device remembers",
+            b"a page of history hashes",
+            b"a checkpoint",
         ]) {
             let id = [object_type.number(); 16];
             let sealed = vault.seal_object(*object_type, &id, 1, content, &mut rng);

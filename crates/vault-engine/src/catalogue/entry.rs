@@ -15,6 +15,7 @@ const CONFLICT_COPY: u8 = 4;
 const HAS_SOURCE: u8 = 8;
 const HAS_BEFORE_DELETE: u8 = 16;
 const HAS_TWINS: u8 = 32;
+const ADRIFT: u8 = 128;
 
 /// Letters of the text that a list shows.
 const PREVIEW_CHARS_MAX: usize = 140;
@@ -67,6 +68,9 @@ pub(crate) struct Entry {
     pub(crate) twins: Vec<OpId>,
     /// Who wrote what it says: the author of the first of the twins.
     pub(crate) writer: DeviceId,
+    /// Whether the history that this device follows is not known to hold the
+    /// revision that stands.
+    pub(crate) adrift: bool,
 }
 
 /// What a revision is sealed under.
@@ -120,6 +124,7 @@ impl Entry {
             sealed: Sealed::of(header),
             twins: Vec::new(),
             writer: header.device_id,
+            adrift: false,
         }
     }
 
@@ -146,6 +151,7 @@ impl Entry {
             sealed: Sealed::of(header),
             twins: Vec::new(),
             writer: header.device_id,
+            adrift: false,
         }
     }
 
@@ -156,10 +162,23 @@ impl Entry {
             author: header.device_id,
             at,
             sealed: Sealed::of(header),
+            adrift: false,
             ..self.clone()
         };
         entry.add_twin(self.op_id);
         entry
+    }
+
+    /// This entry, standing on another seal that alone is known to others.
+    pub(crate) fn sealed_again(self, header: &OpHeader, at: Location) -> Self {
+        Self {
+            op_id: header.op_id,
+            author: header.device_id,
+            at,
+            sealed: Sealed::of(header),
+            adrift: false,
+            ..self
+        }
     }
 
     /// Notes another operation that says the same.
@@ -214,6 +233,7 @@ impl Entry {
             (HAS_SOURCE, self.source_mark.is_some()),
             (HAS_BEFORE_DELETE, self.before_delete.is_some()),
             (HAS_TWINS, !self.twins.is_empty()),
+            (ADRIFT, self.adrift),
         ] {
             if set {
                 flags |= flag;
@@ -325,6 +345,7 @@ impl Entry {
             sealed,
             twins,
             writer,
+            adrift: flags & ADRIFT != 0,
         })
     }
 }
@@ -406,6 +427,7 @@ pub(crate) mod tests {
             deleted: false,
             touched: Touched::Pristine,
             conflict_copy: true,
+            adrift: n.is_multiple_of(5),
             source_mark: Some(8),
             before_delete: Some(Location {
                 pack: PackId(9),

@@ -43,9 +43,13 @@ pub struct SyncStatus {
     pub next_check_ms: Option<f64>,
     /// The stable code, if something is wrong.
     pub code: Option<&'static str>,
+    /// Whether only the vault's owner can say how to go on: the server shows
+    /// another history than before. See [`super::Command::Rejoin`].
+    pub needs_choice: bool,
 }
 
-fields!(write SyncStatus { phase, label, unsent, incoming, last_checked_ms, next_check_ms, code });
+fields!(write SyncStatus { phase, label, unsent, incoming, last_checked_ms, next_check_ms, code,
+    needs_choice });
 
 /// A one-time link for another device.
 pub struct SignInLink {

@@ -33,6 +33,7 @@ impl Sync {
             last_checked_ms: self.schedule.last_done_ms().map(|ms| ms as f64),
             next_check_ms: self.next_ms().map(|ms| ms as f64),
             code: self.failed.map(Code::as_str),
+            needs_choice: self.needs_choice(),
         }
     }
 

@@ -4,6 +4,7 @@ use super::{Peer, Sync};
 use crate::answer;
 use crate::context::{Context, Waiting};
 use crate::effect::{Method, Response, Unreachable};
+use crate::hashes;
 use crate::job::{Job, Outcome};
 use crate::open_vault::OpenVault;
 use crate::packs::Location;
@@ -12,7 +13,7 @@ use crate::stage::{Stage, Staged};
 use crate::wait::Wait;
 use rand_core::CryptoRng;
 use sync_core::message::{UploadRequest, UploadResponse};
-use sync_core::{BatchLimits, History, Outbox, OwnExtension, endpoint};
+use sync_core::{BatchLimits, Head, History, Outbox, OwnExtension, endpoint};
 use vault_types::{Code, OpId, OpaqueBytes};
 
 impl Sync {
@@ -93,15 +94,19 @@ impl Sync {
             .map_err(|error| error.code())?;
         self.server_cursor = response.server_cursor;
         self.sent.clear();
-        let history = match extension {
-            OwnExtension::Extended { history, .. } => Some(history),
+        let (history, heads) = match extension {
+            OwnExtension::Extended { history, ops } => (Some(history), hashes::heads(&ops)),
             OwnExtension::Behind => {
                 // What was applied counts once the history shows it.
                 response.applied.clear();
-                None
+                (None, Vec::new())
             }
         };
-        open.jobs.push_back(Job::Acknowledge { response, history });
+        open.jobs.push_back(Job::Acknowledge {
+            response,
+            history,
+            heads,
+        });
         Ok(())
     }
 
@@ -110,7 +115,7 @@ impl Sync {
     pub(crate) fn settle(
         &mut self,
         response: &UploadResponse,
-        history: Option<History>,
+        (history, heads): (Option<History>, Vec<Head>),
         outbox: &mut Outbox<Location>,
     ) -> Result<Staged, Code> {
         let settled = outbox.settle(response);
@@ -129,6 +134,7 @@ impl Sync {
         let stage = Stage {
             sent: acknowledged,
             seen: history.map(|history| history.head().into()),
+            heads,
             ..Stage::default()
         };
         Ok(Staged {

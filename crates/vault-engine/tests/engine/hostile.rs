@@ -414,7 +414,7 @@ fn a_forged_copy_of_an_own_operation_does_not_count_as_sent() {
 }
 
 #[test]
-fn a_forged_ancestor_does_not_hide_a_conflict() {
+fn a_forged_ancestor_hides_no_conflict_and_is_told() {
     let net = Server::new();
     let mut device = first_device(&net);
     let id = device.put("Shared", "shared1 text");
@@ -432,13 +432,11 @@ fn a_forged_ancestor_does_not_hide_a_conflict() {
     let base = device.unsent_op_id(id);
     net.borrow_mut().vault().forge_base(1, base);
     net.borrow_mut().offline = false;
-    device.sync();
-    let mut texts: Vec<String> = Vec::new();
-    for item in device.list() {
-        texts.push(device.text(item.id));
-    }
-    texts.sort();
-    assert_eq!(texts, ["mine1 text", "theirs3 text"]);
+    // Whoever wrote the second edit had seen the first one as it was.
+    assert_refused(&device.sync(), Code::HistoryForked);
+    assert_eq!(device.titles(), ["Shared"]);
+    assert_nothing_lost(&mut device, &[id]);
+    assert_eq!(device.text(id), "mine1 text");
 }
 
 #[test]

@@ -196,6 +196,14 @@ impl Device {
         status.unwrap()
     }
 
+    /// The owner says to follow the server again.
+    pub(crate) fn rejoin(&mut self) -> Result<(), Failure> {
+        match self.call(Command::Rejoin)? {
+            Reply::Done => Ok(()),
+            _ => panic!("an answer of another kind"),
+        }
+    }
+
     /// A round that ends well, with nothing left to send or fetch.
     pub(crate) fn sync_well(&mut self) {
         let status = self.sync();

@@ -174,6 +174,11 @@ impl Disk {
         self.rows.clear();
     }
 
+    /// Everything is as it was then.
+    pub(crate) fn go_back(&mut self, then: &BTreeMap<(&'static str, String), Vec<u8>>) {
+        self.rows = then.clone();
+    }
+
     /// Everything, for comparison.
     pub(crate) fn snapshot(&self) -> BTreeMap<(&'static str, String), Vec<u8>> {
         self.rows.clone()

@@ -13,7 +13,7 @@ use sync_core::{
 use vault_types::{Code, CredentialId, DeviceId, Epoch, LockTier, RotationId, limits};
 
 /// What the server knows of a vault's keys.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Keys {
     pub(crate) codes: Vec<HeldCode>,
     /// When codes were tried.

@@ -12,6 +12,7 @@ use vault_types::{
     AccountId, Code, Cursor, DeviceId, Epoch, Op, OpId, OpaqueBytes, RecordId, ServerEpoch, limits,
 };
 
+#[derive(Clone)]
 pub(crate) struct VaultStore {
     pub(crate) info: VaultInfo,
     pub(crate) slots: OpaqueBytes,
@@ -89,6 +90,35 @@ impl VaultStore {
             self.known.remove(&op.header.op_id);
             self.heads.remove(&op.header.record_id);
         }
+    }
+
+    /// The server makes its history of whatever operations it likes, and its
+    /// own chain fits.
+    pub(crate) fn retell(&mut self, ops: impl IntoIterator<Item = Vec<u8>>) {
+        self.ops.clear();
+        self.known.clear();
+        self.heads.clear();
+        for bytes in ops {
+            self.append(bytes);
+        }
+    }
+
+    /// The server puts an operation at the end, whoever made it.
+    pub(crate) fn append(&mut self, bytes: Vec<u8>) {
+        let head = self.head().then(sync_core::op_hash(&bytes));
+        let header = Op::parse(&bytes).unwrap().header;
+        let known = KnownOp {
+            cursor: head.cursor,
+            hash: sync_core::op_hash(&bytes),
+        };
+        self.known.insert(header.op_id, known);
+        self.heads.insert(header.record_id, header.op_id);
+        self.ops.push((head, bytes));
+    }
+
+    /// The operations, in order.
+    pub(crate) fn told(&self) -> Vec<Vec<u8>> {
+        self.ops.iter().map(|(_, bytes)| bytes.clone()).collect()
     }
 
     /// Changes the sealed body of an operation, and the hashes to fit.
