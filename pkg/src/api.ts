@@ -64,7 +64,8 @@ export type LockReason =
   | "administrator"
   | "manual"
   | "key_rotated"
-  | "storage";
+  | "storage"
+  | "revoked";
 
 /** How far a lock reaches: this device, or every device of the vault. */
 export type LockTier = "device" | "vault";
@@ -251,6 +252,22 @@ export interface DeviceView {
   name: string;
   last_seen_ms: number;
   current: boolean;
+  /** When another device signed it out. */
+  revoked_ms: number | null;
+}
+
+/** A key for programs, without what would let anybody use it. */
+export interface ApiKeyView {
+  id: string;
+  name: string;
+  created_ms: number;
+  last_used_ms: number | null;
+}
+
+/** A key for programs that was just made; `token` is shown this once. */
+export interface NewApiKey {
+  id: string;
+  token: string;
 }
 
 /** What can be said of a recovery code while it is typed. */
@@ -328,6 +345,11 @@ export type Command =
   | { type: "sync_status" }
   | { type: "create_link" }
   | { type: "devices" }
+  | { type: "rename_device"; id: string; name: string }
+  | { type: "revoke_device"; id: string }
+  | { type: "api_keys" }
+  | { type: "create_api_key"; name: string }
+  | { type: "revoke_api_key"; id: string }
   | { type: "activity" }
   | { type: "visibility"; visible: boolean; form?: FormFactor };
 

@@ -1,6 +1,7 @@
 /** The vault, as a page sees it. */
 
 import type {
+  ApiKeyView,
   Command,
   DeviceView,
   DraftInput,
@@ -14,6 +15,7 @@ import type {
   LockSettings,
   LockSettingsView,
   LockTier,
+  NewApiKey,
   NewRecord,
   Notice,
   Phase,
@@ -284,6 +286,50 @@ export class Lockstep {
   /** The account's devices. */
   async devices(): Promise<DeviceView[]> {
     return (await this.#call({ type: "devices" })) as DeviceView[];
+  }
+
+  /**
+   * Gives one of the account's devices another name.
+   *
+   * @throws LockstepError `unknown_device`, `malformed` for a name without
+   *   anything to see, `limit_exceeded`
+   */
+  async renameDevice(id: string, name: string): Promise<void> {
+    await this.#call({ type: "rename_device", id, name });
+  }
+
+  /**
+   * Signs one of the account's devices out, at once, and closes every open
+   * sign-in link. What that device holds stays on it, locked.
+   *
+   * @throws LockstepError `unknown_device`
+   */
+  async revokeDevice(id: string): Promise<void> {
+    await this.#call({ type: "revoke_device", id });
+  }
+
+  /** The account's keys for programs. */
+  async apiKeys(): Promise<ApiKeyView[]> {
+    return (await this.#call({ type: "api_keys" })) as ApiKeyView[];
+  }
+
+  /**
+   * Makes a key for a program, which may send and fetch operations with it and
+   * nothing else. Its token is given this once.
+   *
+   * @throws LockstepError `too_many_api_keys`, `malformed`, `limit_exceeded`
+   */
+  async createApiKey(name: string): Promise<NewApiKey> {
+    return (await this.#call({ type: "create_api_key", name })) as NewApiKey;
+  }
+
+  /**
+   * Ends a key for programs.
+   *
+   * @throws LockstepError `unknown_api_key`
+   */
+  async revokeApiKey(id: string): Promise<void> {
+    await this.#call({ type: "revoke_api_key", id });
   }
 
   /** The person did something: the time until the vault locks starts again. */

@@ -12,6 +12,7 @@
  */
 
 export type {
+  ApiKeyView,
   CodeCheck,
   DeviceView,
   DraftInput,
@@ -31,6 +32,7 @@ export type {
   MadeCode,
   MadeCodes,
   MarkedText,
+  NewApiKey,
   NewestRows,
   NewRecord,
   Notice,

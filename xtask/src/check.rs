@@ -4,6 +4,7 @@ use crate::build::{self, Profile};
 use crate::cli::TestOptions;
 use crate::error::XtaskError;
 use crate::fuzz;
+use crate::schemathesis;
 use crate::sim;
 use crate::step::{Outcome, Steps};
 use crate::tidy;
@@ -41,7 +42,7 @@ pub(crate) fn test(workspace: &Workspace, options: &TestOptions) -> Result<(), X
         + if options.quick {
             0
         } else {
-            fuzz::STEPS + BROWSER_STEPS
+            fuzz::STEPS + schemathesis::STEPS + BROWSER_STEPS
         };
     let mut run = Run {
         workspace,
@@ -64,6 +65,7 @@ pub(crate) fn test(workspace: &Workspace, options: &TestOptions) -> Result<(), X
     )?;
     if !options.quick {
         fuzz::short(workspace, &mut run.steps)?;
+        schemathesis::short(workspace, &mut run.steps)?;
         run.browser()?;
     }
     let Tally { passed, failed } = run.tally.get();

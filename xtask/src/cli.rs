@@ -29,6 +29,8 @@ pub(crate) enum Command {
     /// Live through simulated histories of several devices
     #[command(disable_help_flag = true)]
     Sim(SimOptions),
+    /// Have every address of the OpenAPI document tried against the server
+    Schemathesis(SchemathesisOptions),
     /// Break the key code in every small way and see whether tests notice
     Mutants(MutantsOptions),
     /// Write from many sides to PostgreSQL and see whether readers miss anything
@@ -105,6 +107,13 @@ pub(crate) struct SimOptions {
     /// What the simulator takes; `cargo xtask sim --help` lists it
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) arguments: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct SchemathesisOptions {
+    /// Examples of each operation
+    #[arg(long, default_value_t = 1000)]
+    pub(crate) examples: u32,
 }
 
 #[derive(Args)]

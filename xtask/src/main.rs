@@ -14,6 +14,7 @@ mod link;
 mod mutants;
 mod page;
 mod run;
+mod schemathesis;
 mod sim;
 mod size;
 mod step;
@@ -47,6 +48,7 @@ fn dispatch(cli: Cli) -> Result<(), XtaskError> {
         Command::Tidy => tidy::tidy(&workspace),
         Command::Fuzz(options) => fuzz::fuzz(&workspace, &options),
         Command::Sim(options) => sim::sim(&workspace, &options),
+        Command::Schemathesis(options) => schemathesis::schemathesis(&workspace, &options),
         Command::Mutants(options) => mutants::mutants(&workspace, &options),
         Command::Gaps(options) => campaign::gaps(&workspace, &options),
         Command::Crash(options) => campaign::crash(&workspace, &options),

@@ -1,6 +1,6 @@
 //! The addresses of the protocol. See docs/PROTOCOL.md.
 
-use vault_types::{CredentialId, PolicyVersion, RotationId};
+use vault_types::{CredentialId, DeviceId, PolicyVersion, RotationId};
 
 /// Sign in, ask who is signed in, sign out.
 pub const SESSION: &str = "/api/session";
@@ -10,6 +10,14 @@ pub const LOGOUT_EVERYWHERE: &str = "/api/session/logout-everywhere";
 pub const LINKS: &str = "/api/links";
 /// The devices of the account.
 pub const DEVICES: &str = "/api/devices";
+/// One device; see [`device`].
+pub const DEVICE: &str = "/api/devices/{id}";
+/// Sign a device out; see [`revoke_device`].
+pub const REVOKE_DEVICE: &str = "/api/devices/{id}/revoke";
+/// Keys for programs.
+pub const API_KEYS: &str = "/api/api-keys";
+/// One key for programs; see [`api_key`].
+pub const API_KEY: &str = "/api/api-keys/{id}";
 /// The account's vault.
 pub const VAULT: &str = "/api/vault";
 /// The vault's list of key slots.
@@ -56,6 +64,27 @@ pub const DOWNLOAD: &str = "/v1/sync/download";
 pub const HEALTH: &str = "/health";
 /// Whether it can serve.
 pub const READY: &str = "/ready";
+
+/// This interface, for programs: OpenAPI 3.1.
+pub const OPENAPI: &str = "/api/openapi.json";
+
+/// Where a device is renamed.
+#[must_use]
+pub fn device(id: DeviceId) -> String {
+    DEVICE.replace("{id}", &id.to_string())
+}
+
+/// Where a device is signed out.
+#[must_use]
+pub fn revoke_device(id: DeviceId) -> String {
+    REVOKE_DEVICE.replace("{id}", &id.to_string())
+}
+
+/// Where a key for programs is ended.
+#[must_use]
+pub fn api_key(id: DeviceId) -> String {
+    API_KEY.replace("{id}", &id.to_string())
+}
 
 /// Where to revoke one recovery code.
 #[must_use]

@@ -4,6 +4,7 @@
 //! Nothing here is verified. An operation that arrives is [`Accepted`]; only
 //! [`crate::History::extend`] makes a [`crate::VerifiedOp`] of it.
 
+mod account;
 mod lock;
 mod policy;
 mod recovery;
@@ -15,6 +16,7 @@ use vault_types::{
     PolicyVersion, Seen, ServerEpoch, VaultId, fields,
 };
 
+pub use account::{ApiKeyEntry, ApiKeyList, CreateApiKey, NewApiKey, RenameDevice};
 pub use lock::{
     LockVaultRequest, LockedBy, LogoutEverywhereRequest, RESET_WORDS, ResetVaultRequest,
     UnlockVaultRequest, VaultLock, VaultSettings,
@@ -133,6 +135,10 @@ pub struct DeviceEntry {
     pub last_seen_ms: u64,
     /// Whether it is the one that asks.
     pub current: bool,
+    /// When another device signed it out, Unix milliseconds; absent if it was
+    /// not, or has signed in again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_ms: Option<u64>,
 }
 
 fields!(DeviceEntry {
@@ -140,7 +146,8 @@ fields!(DeviceEntry {
     name,
     created_ms,
     last_seen_ms,
-    current
+    current,
+    revoked_ms: optional
 });
 
 /// `GET /api/vault`, and the answer to `POST /api/vault`.

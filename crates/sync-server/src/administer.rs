@@ -79,11 +79,11 @@ pub(crate) struct DeprecateArguments {
 }
 
 /// Opens a database that there is.
-async fn open(arguments: &DatabaseArguments) -> Result<SqlStore, StartError> {
+pub(crate) async fn open(arguments: &DatabaseArguments) -> Result<SqlStore, StartError> {
     arguments.database()?.open_existing().await
 }
 
-fn refused(code: Code) -> StartError {
+pub(crate) fn refused(code: Code) -> StartError {
     StartError::Refused { code }
 }
 

@@ -5,6 +5,7 @@ use crate::clock::now_ms;
 use crate::database::DatabaseArguments;
 use crate::failure::StartError;
 use crate::http::{App, PublicUrl, router};
+use crate::key_command::{self, KeyCommand};
 use crate::link;
 use crate::serve::serve;
 use crate::store::{SqlStore, Store, StoreError, WhenFull};
@@ -51,6 +52,9 @@ enum Command {
     /// Prints a new token for administrators (`Authorization: Bearer TOKEN`);
     /// the one before ends.
     AdminToken(DatabaseArguments),
+    /// Makes, lists and ends keys for programs (`Authorization: Bearer KEY`).
+    #[command(subcommand)]
+    ApiKey(KeyCommand),
 }
 
 #[derive(Args)]
@@ -96,6 +100,7 @@ pub fn run() -> ExitCode {
             print(async { administer::change_lock(&arguments, LockChange::Unlock).await })
         }
         Command::Policy(command) => print(administer::policies(command)),
+        Command::ApiKey(command) => print(key_command::keys(command)),
         Command::AdminToken(arguments) => print(async { administer::make_token(&arguments).await }),
     };
     match outcome {

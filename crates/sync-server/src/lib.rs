@@ -8,12 +8,14 @@
 //! here: ciphertext, and what standard records say.
 
 mod administer;
+mod api_key;
 mod clock;
 pub mod command;
 mod data_dir;
 mod database;
 mod failure;
 mod http;
+mod key_command;
 mod link;
 mod policy;
 mod serve;
@@ -21,4 +23,4 @@ pub mod store;
 mod token;
 
 pub use failure::StartError;
-pub use http::{Method, Route, WhileLocked};
+pub use http::{Access, Method, Route, WhileLocked};

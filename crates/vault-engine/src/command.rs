@@ -16,7 +16,9 @@ pub use standing::*;
 use crate::lock_policy::{FormFactor, LockSettings};
 use core::fmt;
 use vault_types::wire::{Decode, NotAValue, ValueReader};
-use vault_types::{CredentialId, Kind, LockTier, OpId, RecordId, fields, names, variants};
+use vault_types::{
+    CredentialId, DeviceId, Kind, LockTier, OpId, RecordId, fields, names, variants,
+};
 use zeroize::Zeroizing;
 
 /// Names one request; its answer carries the same number.
@@ -214,6 +216,30 @@ pub enum Command {
     CreateLink,
     /// The account's devices. Answer: [`Reply::Devices`].
     Devices,
+    /// Give one of the account's devices another name. Answer: [`Reply::Done`].
+    RenameDevice {
+        /// Which.
+        id: DeviceId,
+        /// Its name from now on.
+        name: String,
+    },
+    /// Sign one of the account's devices out. Answer: [`Reply::Done`].
+    RevokeDevice {
+        /// Which.
+        id: DeviceId,
+    },
+    /// The account's keys for programs. Answer: [`Reply::ApiKeys`].
+    ApiKeys,
+    /// Make a key for programs. Answer: [`Reply::ApiKey`].
+    CreateApiKey {
+        /// What the list shows it as.
+        name: String,
+    },
+    /// End a key for programs. Answer: [`Reply::Done`].
+    RevokeApiKey {
+        /// Which.
+        id: DeviceId,
+    },
     /// The person did something: the idle time starts again.
     /// Answer: [`Reply::Done`].
     Activity,
@@ -263,6 +289,11 @@ variants!(read Command by "type" {
     SyncStatus = "sync_status",
     CreateLink = "create_link",
     Devices = "devices",
+    RenameDevice = "rename_device" { id, name },
+    RevokeDevice = "revoke_device" { id },
+    ApiKeys = "api_keys",
+    CreateApiKey = "create_api_key" { name },
+    RevokeApiKey = "revoke_api_key" { id },
     Activity = "activity",
     Visibility = "visibility" { visible, form },
 });

@@ -251,6 +251,13 @@ impl Engine {
                 return self.upgrade_policy(request, &passphrase, cx);
             }
             Command::Rejoin => return self.rejoin(request, cx),
+            Command::RenameDevice { id, name } => {
+                return self.rename_device(request, (id, name), cx);
+            }
+            Command::RevokeDevice { id } => return self.revoke_device(request, id, cx),
+            Command::ApiKeys => return self.list_api_keys(request, cx),
+            Command::CreateApiKey { name } => return self.create_api_key(request, name, cx),
+            Command::RevokeApiKey { id } => return self.revoke_api_key(request, id, cx),
             Command::Sync => return self.sync.check_now(Some(request), cx.now_ms),
             Command::Activity => {
                 self.active(cx);
@@ -447,7 +454,10 @@ impl Engine {
             Wait::PolicyAsked => self.policy_asked(result, cx),
             Wait::VaultReset { request } => self.vault_reset(request, result, cx),
             Wait::LinkMade { request } => self.link_made(request, result, cx),
-            Wait::DevicesListed { request } => self.devices_listed(request, result, cx),
+            Wait::DevicesListed { request } => Self::devices_listed(request, result, cx),
+            Wait::ApiKeysListed { request } => Self::api_keys_listed(request, result, cx),
+            Wait::ApiKeyMade { request } => Self::api_key_made(request, result, cx),
+            Wait::Changed { request } => Self::changed(request, result, cx),
             _ => {}
         }
     }

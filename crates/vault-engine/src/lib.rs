@@ -14,6 +14,7 @@
 //! (`write.rs` → `stage.rs` → `pump.rs` → `sync.rs`), read (`sync.rs` →
 //! `apply.rs` → `read.rs`).
 
+mod account;
 mod answer;
 mod apply;
 mod attention;
@@ -62,11 +63,12 @@ mod wait;
 mod write;
 
 pub use command::{
-    Answer, CodeCheck, CodeView, Command, DeviceView, DraftInput, DraftView, Durability, Failure,
-    ImportFile, ImportOutcome, ListItem, ListPage, LockSettingsView, LockView, MadeCode, MadeCodes,
-    MarkedText, NewRecord, NewestRows, Notice, Phase, PolicyView, Progress, RecordView,
-    RecoveryCodes, RecoveryView, Reply, RequestId, SearchHit, SearchPage, SecretText, SignInLink,
-    SyncPhase, SyncStatus, TypedGroupView, Unsent, UpgradeView, VaultState,
+    Answer, ApiKeyView, CodeCheck, CodeView, Command, DeviceView, DraftInput, DraftView,
+    Durability, Failure, ImportFile, ImportOutcome, ListItem, ListPage, LockSettingsView, LockView,
+    MadeCode, MadeCodes, MarkedText, NewApiKeyView, NewRecord, NewestRows, Notice, Phase,
+    PolicyView, Progress, RecordView, RecoveryCodes, RecoveryView, Reply, RequestId, SearchHit,
+    SearchPage, SecretText, SignInLink, SyncPhase, SyncStatus, TypedGroupView, Unsent, UpgradeView,
+    VaultState,
 };
 pub use effect::{
     Change, Effect, EffectId, Event, Flush, Method, Query, Request, Response, Rows, Store,

@@ -153,7 +153,8 @@ pub(crate) const fn default_tier(reason: LockReason) -> LockTier {
         | LockReason::Background
         | LockReason::Manual
         | LockReason::KeyRotated
-        | LockReason::Storage => LockTier::Device,
+        | LockReason::Storage
+        | LockReason::Revoked => LockTier::Device,
         LockReason::Logout | LockReason::SessionExpired | LockReason::Administrator => {
             LockTier::Vault
         }

@@ -1,7 +1,7 @@
 //! Who is signed in on this device.
 
 use crate::answer;
-use crate::command::{DeviceView, Reply, RequestId, SignInLink, Unsent};
+use crate::command::{Reply, RequestId, SignInLink, Unsent};
 use crate::context::Context;
 use crate::device::{Device, Session};
 use crate::effect::{Change, Method, Response, Rows, Store, Unreachable};
@@ -11,7 +11,7 @@ use crate::outbox_rows;
 use crate::packs::PackId;
 use crate::wait::Wait;
 use rand_core::CryptoRng;
-use sync_core::message::{DeviceList, NewLink, Session as SessionMessage, SignInRequest};
+use sync_core::message::{NewLink, Session as SessionMessage, SignInRequest};
 use sync_core::{Outbox, endpoint};
 use vault_types::order::sort_by_key;
 use vault_types::{Code, DeviceId, Seen, limits};
@@ -78,7 +78,9 @@ impl Engine {
     ) {
         match answer::read::<SessionMessage>(result) {
             Ok(message) => self.take_session(None, &message, cx),
-            Err(Code::SignedOut) if matches!(self.life, Life::Starting { .. }) => {
+            Err(Code::SignedOut | Code::DeviceRevoked)
+                if matches!(self.life, Life::Starting { .. }) =>
+            {
                 self.device.session = None;
             }
             Err(_) => {}
@@ -313,39 +315,6 @@ impl Engine {
                 url: link.url,
                 expires_at_ms: link.expires_at_ms as f64,
             })
-        });
-        cx.answer(request, answer.map_err(Into::into));
-    }
-
-    pub(crate) fn list_devices<R: CryptoRng>(
-        &mut self,
-        request: RequestId,
-        cx: &mut Context<'_, R>,
-    ) {
-        let wait = Wait::DevicesListed { request };
-        cx.send(
-            &mut self.waiting,
-            Method::Get,
-            endpoint::DEVICES,
-            Vec::new(),
-            wait,
-        );
-    }
-
-    pub(crate) fn devices_listed<R: CryptoRng>(
-        &mut self,
-        request: RequestId,
-        result: Result<Response, Unreachable>,
-        cx: &mut Context<'_, R>,
-    ) {
-        let answer = answer::read::<DeviceList>(result).map(|list| {
-            let devices = list.devices.into_iter().map(|device| DeviceView {
-                device_id: device.device_id.to_string(),
-                name: device.name,
-                last_seen_ms: device.last_seen_ms as f64,
-                current: device.current,
-            });
-            Reply::Devices(devices.collect())
         });
         cx.answer(request, answer.map_err(Into::into));
     }

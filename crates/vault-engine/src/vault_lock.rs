@@ -126,7 +126,7 @@ impl Engine {
             Ok(lock) => self.lock_taken(&lock, cx),
             Err(code) if is_final(code) => self.forget_intent(Vec::new(), cx),
             // The next sign-in tells it.
-            Err(Code::SignedOut) => {}
+            Err(Code::SignedOut | Code::DeviceRevoked) => {}
             Err(_) => {
                 let doublings = self.guard.tell_failures.min(16);
                 let wait_ms = RETRY_MS_MAX.min(RETRY_MS << doublings);
@@ -368,13 +368,18 @@ impl Engine {
     /// before has been outlived by the passphrase. A vault lock is heeded with the poll that
     /// begins the next round: an upload does not hear who locked it.
     pub(crate) fn round_refused<R: CryptoRng>(&mut self, code: Code, cx: &mut Context<'_, R>) {
-        if code == Code::SignedOut && !self.device.session_ended {
+        let reason = match code {
+            Code::SignedOut => LockReason::SessionExpired,
+            Code::DeviceRevoked => LockReason::Revoked,
+            _ => return,
+        };
+        if !self.device.session_ended {
             self.device.session_ended = true;
             let changes = vec![Device::put_session_ended()];
             let wait = Wait::SessionWritten { request: None };
             cx.write(&mut self.waiting, changes, wait);
             if matches!(&self.life, Life::Open(open) if open.session_lived) {
-                self.lock_for(LockReason::SessionExpired, cx);
+                self.lock_for(reason, cx);
             }
         }
     }
@@ -425,7 +430,10 @@ impl Engine {
 fn is_told(note: &LockNote) -> bool {
     note.tier == LockTier::Vault
         && note.origin == LockOrigin::ThisDevice
-        && note.reason != LockReason::SessionExpired
+        && !matches!(
+            note.reason,
+            LockReason::SessionExpired | LockReason::Revoked
+        )
 }
 
 /// Answers after which telling again would be in vain.

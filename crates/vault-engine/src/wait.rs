@@ -166,6 +166,12 @@ pub(crate) enum Wait {
     StrictTold { strict: bool },
     /// The account's devices.
     DevicesListed { request: RequestId },
+    /// The account's keys for programs.
+    ApiKeysListed { request: RequestId },
+    /// A new key for programs.
+    ApiKeyMade { request: RequestId },
+    /// A change at the server that is answered without a message.
+    Changed { request: RequestId },
 }
 
 impl Wait {

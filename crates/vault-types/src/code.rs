@@ -119,6 +119,18 @@ codes! {
     LastPolicy = "last_policy", "This is the only crypto policy left for new vaults. Make another one first.";
     /// No session, or it ended.
     SignedOut = "signed_out", "You are signed out on this device. Sign in with a new link; what is saved here stays.";
+    /// Another device of the account has signed this one out.
+    DeviceRevoked = "device_revoked", "This device was signed out by another of your devices. What is saved here stays until you decide: sign in with a new link, or sign out to remove it.";
+    /// No device with that id.
+    UnknownDevice = "unknown_device", "There is no such device in this account. Load the list again.";
+    /// A key for programs that is unknown or was revoked: one answer for both.
+    ApiKeyRefused = "api_key_refused", "This API key is unknown or was revoked. Make a new one.";
+    /// A key for programs, where only a signed-in device may ask.
+    NotForApiKeys = "not_for_api_keys", "An API key may not do this. Sign in on a device.";
+    /// No key for programs with that id.
+    UnknownApiKey = "unknown_api_key", "There is no such API key. Load the list again.";
+    /// Too many keys for programs.
+    TooManyApiKeys = "too_many_api_keys", "This account has reached its number of API keys. Revoke one first.";
     /// A one-time link that is used up, expired or unknown.
     LinkInvalid = "link_invalid", "This sign-in link was used already or has expired. Make a new one.";
     /// Too many open links.

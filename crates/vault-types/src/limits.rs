@@ -61,6 +61,8 @@ pub const FRESH_SIGN_IN_MS: u64 = 5 * 60 * 1000;
 pub const DEVICE_NAME_BYTES_MAX: usize = 128;
 /// Devices of one account.
 pub const DEVICES_MAX: usize = 64;
+/// Keys for programs of one account.
+pub const API_KEYS_MAX: usize = 32;
 /// One-time sign-in links that may be open at once.
 pub const OPEN_LINKS_MAX: usize = 16;
 /// How long a one-time sign-in link can be used.

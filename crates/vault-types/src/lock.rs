@@ -23,11 +23,13 @@ pub enum LockReason {
     KeyRotated = 7,
     /// The device's storage failed or was lost.
     Storage = 8,
+    /// Another device of the account signed this one out.
+    Revoked = 9,
 }
 
 impl LockReason {
     /// Every reason.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Idle,
         Self::Background,
         Self::Logout,
@@ -36,6 +38,7 @@ impl LockReason {
         Self::Manual,
         Self::KeyRotated,
         Self::Storage,
+        Self::Revoked,
     ];
 
     /// The reason's number in byte formats.
@@ -63,6 +66,7 @@ impl LockReason {
             Self::Manual => "manual",
             Self::KeyRotated => "key_rotated",
             Self::Storage => "storage",
+            Self::Revoked => "revoked",
         }
     }
 

@@ -11,11 +11,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use vault_engine::{
-    CodeCheck, CodeView, Command, DeviceView, DraftView, Durability, FormFactor, LiftedBy,
-    ListItem, ListPage, LockOrigin, LockSettingsView, LockView, MadeCode, MadeCodes, MarkedText,
-    NewestRows, Notice, Phase, PolicyView, Progress, RecordView, RecoveryCodes, RecoveryView,
-    Reply, SearchHit, SearchPage, SignInLink, SyncPhase, SyncStatus, TypedGroupView, UpgradeView,
-    VaultState,
+    ApiKeyView, CodeCheck, CodeView, Command, DeviceView, DraftView, Durability, FormFactor,
+    LiftedBy, ListItem, ListPage, LockOrigin, LockSettingsView, LockView, MadeCode, MadeCodes,
+    MarkedText, NewApiKeyView, NewestRows, Notice, Phase, PolicyView, Progress, RecordView,
+    RecoveryCodes, RecoveryView, Reply, SearchHit, SearchPage, SignInLink, SyncPhase, SyncStatus,
+    TypedGroupView, UpgradeView, VaultState,
 };
 use vault_types::wire::{Encode, to_json};
 use vault_types::{Code, Kind, LockReason, LockTier, OpId, RecordId};
@@ -263,9 +263,23 @@ fn every_reply_has_the_fields_of_its_interface() {
         name: String::new(),
         last_seen_ms: 0.0,
         current: true,
+        revoked_ms: None,
     };
     let devices = to_value(&Reply::Devices(vec![device]));
     assert_eq!(keys(&devices[0]), fields(&file, "DeviceView"));
+    let key = ApiKeyView {
+        id: String::new(),
+        name: String::new(),
+        created_ms: 0.0,
+        last_used_ms: None,
+    };
+    let listed = to_value(&Reply::ApiKeys(vec![key]));
+    assert_eq!(keys(&listed[0]), fields(&file, "ApiKeyView"));
+    let made = to_value(&Reply::ApiKey(NewApiKeyView {
+        id: String::new(),
+        token: String::new(),
+    }));
+    assert_eq!(keys(&made), fields(&file, "NewApiKey"));
     assert!(to_value(&Reply::Done).is_null());
 }
 

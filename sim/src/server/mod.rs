@@ -228,6 +228,7 @@ impl Server {
             created_ms: 1,
             last_seen_ms: 2,
             current: *id == device,
+            revoked_ms: None,
         });
         DeviceList {
             devices: devices.collect(),

@@ -54,9 +54,11 @@ test("exports what it says and no more", async (t) => {
     exports: ["Lockstep", "LockstepError"],
     statics: ["length", "name", "prototype", "open", "takeOver"],
     methods: [
-      ...["activity", "close", "constructor", "createLink", "createVault", "devices"],
+      ...["activity", "apiKeys", "close", "constructor", "createApiKey", "createLink"],
+      ...["createVault", "devices"],
       ...["discardDraft", "drafts", "get", "idle", "importFiles", "keepAwake", "keepDraft", "list"],
-      ...["lock", "lockSettings", "on", "put", "remove", "restore", "save", "search"],
+      ...["lock", "lockSettings", "on", "put", "rejoin", "remove"],
+      ...["renameDevice", "restore", "revokeApiKey", "revokeDevice", "save", "search"],
       ...["setLockSettings", "signIn", "signOut", "state", "sync", "syncStatus", "unlock"],
       "visibility",
     ],

@@ -14,6 +14,8 @@ export function lockWords(lock: LockView | null, nowMs: number): string | null {
       return `Locked ${when}, since the app was in the background.`;
     case "session_expired":
       return `Locked ${when}, since the sign-in on this device ended.`;
+    case "revoked":
+      return `Locked ${when}: another of your devices signed this one out. What is saved here stays. To go on, unlock and sign in with a new link; or sign out to remove it.`;
     case "administrator":
       return lock.lifted_by === "administrator"
         ? `Locked ${when} by whoever runs the server, and only they can lift it.`

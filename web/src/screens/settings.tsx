@@ -6,6 +6,7 @@ import { RecoveryCodes } from "../security/recovery-codes.tsx";
 import { ResetButton } from "../security/reset-vault.tsx";
 import { THEMES, theme } from "../ui/theme.ts";
 import { About } from "./about.tsx";
+import { ApiKeys } from "./api-keys.tsx";
 import { Devices } from "./devices.tsx";
 import { SignOut } from "./sign-out.tsx";
 import { Storage } from "./storage.tsx";
@@ -21,6 +22,7 @@ export function Settings() {
       <RecoveryCodes />
       <Locking />
       <Devices />
+      <ApiKeys />
       <section aria-labelledby="appearance">
         <h2 id="appearance">Appearance</h2>
         <div class="segments" role="radiogroup" aria-labelledby="appearance">

@@ -44,7 +44,7 @@ export function SyncState() {
       />
       <div id="sync-details" class="popover" popover="auto">
         {status && <Details status={status} onAsk={() => (asking.value = true)} />}
-        {status?.code === "signed_out" && <RenewSession />}
+        {(status?.code === "signed_out" || status?.code === "device_revoked") && <RenewSession />}
       </div>
       {asking.value && <ConfirmRejoin onClose={() => (asking.value = false)} />}
     </div>

@@ -31,6 +31,18 @@ pub(crate) fn strace(workspace: &Workspace) -> Result<Outcome, XtaskError> {
     found_or_installed(workspace, "strace", "strace", folder)
 }
 
+/// Python and its module for environments, where there is none.
+pub(crate) fn python(workspace: &Workspace) -> Result<(), XtaskError> {
+    if !Path::new("/etc/debian_version").is_file() {
+        return Err(missing("Python 3 with venv", "Install it by hand."));
+    }
+    install(
+        workspace,
+        "Python 3 with venv",
+        &["python3", "python3-venv"],
+    )
+}
+
 /// A folder that is there, or is once the package is installed.
 fn found_or_installed(
     workspace: &Workspace,

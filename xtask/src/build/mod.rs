@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 use std::path::{Path, PathBuf};
 
 pub(crate) use browser::{chromium, fonts};
-pub(crate) use debian::{postgres, strace};
+pub(crate) use debian::{postgres, python, strace};
 pub(crate) use install::installed;
 
 /// How many steps [`steps`] takes.

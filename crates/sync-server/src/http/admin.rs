@@ -1,12 +1,14 @@
 //! Who runs the server: a bearer token, made on the command line.
 
 use super::App;
+use super::caller::bearer;
 use super::problem::Refusal;
 use super::rate::{Attempt, Peer};
 use crate::store::Store;
 use crate::token::Token;
 use axum::extract::FromRequestParts;
-use axum::http::{header, request::Parts};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
 use std::sync::Arc;
 use std::time::Instant;
 use vault_types::Code;
@@ -23,7 +25,8 @@ impl<S: Store> FromRequestParts<Arc<App<S>>> for Administrator {
         if app.admin_failures.attempt(peer, Instant::now()) == Attempt::TooMany {
             return Err(Code::SlowDown.into());
         }
-        let known = match token(parts) {
+        let shown = bearer(&parts.headers);
+        let known = match shown.and_then(Token::parse) {
             Some(token) => app.store.is_admin_token(token.hash()).await?,
             None => false,
         };
@@ -31,14 +34,9 @@ impl<S: Store> FromRequestParts<Arc<App<S>>> for Administrator {
             return Ok(Self(()));
         }
         app.admin_failures.failed(peer, Instant::now());
-        Err(Code::NotAdministrator.into())
+        Err(match shown {
+            Some(_) => Code::NotAdministrator.into(),
+            None => Refusal::with_status(Code::NotAdministrator, StatusCode::UNAUTHORIZED),
+        })
     }
-}
-
-fn token(parts: &Parts) -> Option<Token> {
-    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| Token::parse(token))?
 }

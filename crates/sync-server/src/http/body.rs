@@ -14,10 +14,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use sync_core::message::{
-    BeginRotation, CommitRotation, CreatePolicyRequest, CreateVaultRequest, DownloadRequest,
-    LockVaultRequest, LogoutEverywhereRequest, ReplaceRecoveryCodes, ReplaceSlots,
-    ResetVaultRequest, RevokeRecoveryCodes, SignInRequest, UnlockVaultRequest, UploadRequest,
-    ValidateRecoveryCode, VaultSettings,
+    BeginRotation, CommitRotation, CreateApiKey, CreatePolicyRequest, CreateVaultRequest,
+    DownloadRequest, LockVaultRequest, LogoutEverywhereRequest, RenameDevice, ReplaceRecoveryCodes,
+    ReplaceSlots, ResetVaultRequest, RevokeRecoveryCodes, SignInRequest, UnlockVaultRequest,
+    UploadRequest, ValidateRecoveryCode, VaultSettings,
 };
 use sync_core::{decode, encode, endpoint};
 use tokio::sync::OwnedSemaphorePermit;
@@ -37,6 +37,8 @@ pub(super) trait RequestBody: DeserializeOwned + Decode {
 }
 
 impl RequestBody for SignInRequest {}
+impl RequestBody for RenameDevice {}
+impl RequestBody for CreateApiKey {}
 impl RequestBody for DownloadRequest {}
 impl RequestBody for LockVaultRequest {}
 impl RequestBody for UnlockVaultRequest {}

@@ -5,10 +5,14 @@
 //! (how many at once, same origin), its route, its session, its body.
 
 mod admin;
+mod api_keys;
 mod body;
+mod caller;
+mod devices;
 mod envelope;
 mod gate;
 mod lock;
+mod openapi;
 mod origin;
 mod pages;
 mod policy;
@@ -31,7 +35,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 pub(crate) use origin::PublicUrl;
 use rate::FailureRate;
 pub(crate) use rate::Peer;
-pub use route::{Method, Route, WhileLocked};
+pub use route::{Access, Method, Route, WhileLocked};
 use sockets::Sockets;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -51,6 +55,7 @@ pub(crate) struct App<S> {
     pub(crate) sockets: Arc<Sockets>,
     sign_in_failures: FailureRate,
     admin_failures: FailureRate,
+    key_failures: FailureRate,
     requests: Semaphore,
     large_bodies: Arc<Semaphore>,
 }
@@ -65,6 +70,7 @@ impl<S: Store> App<S> {
             sockets: Arc::new(Sockets::default()),
             sign_in_failures: FailureRate::default(),
             admin_failures: FailureRate::default(),
+            key_failures: FailureRate::default(),
             requests: Semaphore::new(REQUESTS_MAX),
             large_bodies: Arc::new(Semaphore::new(LARGE_BODIES_MAX)),
         }

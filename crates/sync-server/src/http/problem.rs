@@ -66,17 +66,20 @@ impl From<StoreError> for Refusal {
 const fn status_of(code: Code) -> StatusCode {
     match code {
         Code::Malformed | Code::NewerVersion | Code::ClockAhead => StatusCode::BAD_REQUEST,
-        Code::SignedOut => StatusCode::UNAUTHORIZED,
+        Code::SignedOut | Code::DeviceRevoked | Code::ApiKeyRefused => StatusCode::UNAUTHORIZED,
         Code::LinkInvalid
         | Code::WrongDevice
         | Code::ForeignOrigin
         | Code::RecoveryCodeRefused
         | Code::SignInAgain
+        | Code::NotForApiKeys
         | Code::NotAdministrator => StatusCode::FORBIDDEN,
         Code::NotFound
         | Code::NoVault
         | Code::UnknownVault
         | Code::UnknownRecoveryCode
+        | Code::UnknownDevice
+        | Code::UnknownApiKey
         | Code::UnknownPolicy => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::VaultExists
@@ -88,6 +91,7 @@ const fn status_of(code: Code) -> StatusCode {
         | Code::RotationExpired
         | Code::PolicyExists
         | Code::LastPolicy
+        | Code::TooManyApiKeys
         | Code::TooManyLinks
         | Code::TooManyDevices => StatusCode::CONFLICT,
         Code::TooLarge | Code::LimitExceeded => StatusCode::PAYLOAD_TOO_LARGE,

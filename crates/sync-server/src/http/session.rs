@@ -1,19 +1,21 @@
 //! Who asks: the session cookie.
 
 use super::App;
+use super::caller::{bearer, key};
 use super::origin::{PublicUrl, Scheme};
 use super::problem::Refusal;
+use super::rate::Peer;
 use crate::clock::now_ms;
 use crate::store::{SessionFound, SessionRow, Store, TokenHash};
 use crate::token::Token;
 use axum::extract::FromRequestParts;
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use std::sync::Arc;
-use vault_types::{Code, DeviceId, limits};
+use vault_types::{Code, limits};
 
 const COOKIE: &str = "lockstep_session";
 /// How exact `last_seen_ms` is; keeps reads from becoming writes.
-const TOUCH_EVERY_MS: u64 = 60 * 1000;
+pub(super) const TOUCH_EVERY_MS: u64 = 60 * 1000;
 
 /// Proof that the request carries a live session. Made here only.
 pub(super) struct SignedIn {
@@ -32,25 +34,20 @@ impl SignedIn {
             Err(Code::SignInAgain.into())
         }
     }
-
-    /// That a request speaks for the session's own device.
-    pub(super) fn check_device(&self, device_id: DeviceId) -> Result<(), Refusal> {
-        if device_id == self.session.device_id {
-            Ok(())
-        } else {
-            Err(Code::WrongDevice.into())
-        }
-    }
 }
 
 impl<S: Store> FromRequestParts<Arc<App<S>>> for SignedIn {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App<S>>) -> Result<Self, Refusal> {
-        let token_hash = token(&parts.headers).ok_or(Code::SignedOut)?.hash();
+        let Some(token) = token(&parts.headers) else {
+            return Err(without_session(parts, app).await);
+        };
+        let token_hash = token.hash();
         let now_ms = now_ms();
         let session = match app.store.session(token_hash, now_ms).await? {
             SessionFound::Live(session) => session,
+            SessionFound::Revoked => return Err(Code::DeviceRevoked.into()),
             SessionFound::Unknown => return Err(Code::SignedOut.into()),
             SessionFound::Expired => {
                 // Its end may lock the vault; that does not wait for a sweep.
@@ -65,6 +62,18 @@ impl<S: Store> FromRequestParts<Arc<App<S>>> for SignedIn {
             session,
             token_hash,
         })
+    }
+}
+
+/// Why a request without a session is refused.
+async fn without_session<S: Store>(parts: &Parts, app: &App<S>) -> Refusal {
+    let peer = parts.extensions.get::<Peer>().copied();
+    match (bearer(&parts.headers), peer) {
+        (Some(text), Some(peer)) => match key(app, peer, text).await {
+            Ok(_) => Code::NotForApiKeys.into(),
+            Err(refusal) => refusal,
+        },
+        _ => Code::SignedOut.into(),
     }
 }
 

@@ -108,6 +108,7 @@ pub(super) async fn devices<S: Store>(
             created_ms: row.created_ms,
             last_seen_ms: row.last_seen_ms,
             current: row.device_id == who.session.device_id,
+            revoked_ms: row.revoked_ms,
         })
         .collect();
     Ok(Answer::ok(DeviceList { devices }, encoding))

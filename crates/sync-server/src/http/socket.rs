@@ -186,7 +186,9 @@ impl<S: Store> Teller<S> {
     async fn check_session(&self) -> Result<(), Farewell> {
         match self.app.store.session(self.token_hash, now_ms()).await {
             Ok(SessionFound::Live(_)) => Ok(()),
-            Ok(SessionFound::Expired | SessionFound::Unknown) => Err(Farewell::SignedOut),
+            Ok(SessionFound::Expired | SessionFound::Revoked | SessionFound::Unknown) => {
+                Err(Farewell::SignedOut)
+            }
             Err(_) => Err(Farewell::Failed),
         }
     }

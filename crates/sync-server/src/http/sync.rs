@@ -2,8 +2,8 @@
 
 use super::App;
 use super::body::{Answer, Encoding, Message};
+use super::caller::Caller;
 use super::problem::Refusal;
-use super::session::SignedIn;
 use crate::clock::now_ms;
 use crate::store::{Page, PageQuery, Store, Upload, VaultRow};
 use axum::extract::rejection::QueryRejection;
@@ -18,7 +18,7 @@ use vault_types::{Code, Cursor, OpaqueBytes, ServerEpoch, VaultId, fields, limit
 
 pub(super) async fn upload<S: Store>(
     State(app): State<Arc<App<S>>>,
-    who: SignedIn,
+    who: Caller,
     encoding: Encoding,
     Message {
         body: request,
@@ -34,7 +34,7 @@ pub(super) async fn upload<S: Store>(
         return Err(Code::LimitExceeded.into());
     }
     let upload = Upload {
-        account_id: who.session.account_id,
+        account_id: who.member.account_id,
         vault_id: request.vault_id,
         device_id: request.device_id,
         now_ms: now_ms(),
@@ -54,7 +54,7 @@ pub(super) async fn upload<S: Store>(
 
 pub(super) async fn download<S: Store>(
     State(app): State<Arc<App<S>>>,
-    who: SignedIn,
+    who: Caller,
     encoding: Encoding,
     Message { body: request, .. }: Message<DownloadRequest>,
 ) -> Result<Answer<DownloadResponse>, Refusal> {
@@ -75,19 +75,19 @@ pub(super) struct Range {
 
 pub(super) async fn delta<S: Store>(
     State(app): State<Arc<App<S>>>,
-    who: SignedIn,
+    who: Caller,
     encoding: Encoding,
     range: Result<Query<Range>, QueryRejection>,
 ) -> Result<Answer<DownloadResponse>, Refusal> {
     let Query(range) = range.map_err(|_| Code::Malformed)?;
-    let vault = app.store.vault(who.session.account_id).await?;
+    let vault = app.store.vault(who.member.account_id).await?;
     let vault_id = vault.ok_or(Code::NoVault)?.vault_id;
     page(&app, &who, vault_id, range, encoding).await
 }
 
 async fn page<S: Store>(
     app: &App<S>,
-    who: &SignedIn,
+    who: &Caller,
     vault_id: VaultId,
     range: Range,
     encoding: Encoding,
@@ -97,7 +97,7 @@ async fn page<S: Store>(
         .and_then(|limit| usize::try_from(limit).ok())
         .unwrap_or(limits::BATCH_OPS_MAX);
     let query = PageQuery {
-        account_id: who.session.account_id,
+        account_id: who.member.account_id,
         vault_id,
         since: range.since,
         ops_max: wanted.clamp(1, limits::BATCH_OPS_MAX),
@@ -112,10 +112,10 @@ async fn page<S: Store>(
 
 pub(super) async fn poll<S: Store>(
     State(app): State<Arc<App<S>>>,
-    who: SignedIn,
+    who: Caller,
     encoding: Encoding,
 ) -> Result<Answer<PollResponse>, Refusal> {
-    let vault = app.store.vault(who.session.account_id).await?;
+    let vault = app.store.vault(who.member.account_id).await?;
     let vault = vault.ok_or(Code::NoVault)?;
     let response = poll_response(app.store.server_epoch(), vault);
     Ok(Answer::ok(response, encoding))

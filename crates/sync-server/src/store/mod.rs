@@ -6,6 +6,7 @@
 
 mod announce;
 mod draft;
+mod keys;
 mod postgres;
 mod protect;
 mod sql;
@@ -26,6 +27,7 @@ use vault_types::{
 };
 
 pub use announce::{Announcements, Changed, News, Subscription};
+pub use keys::{AddApiKey, ApiKeyAdded, ApiKeyFound, ApiKeyRow, Found, Member};
 pub use postgres::PostgresError;
 pub use protect::{
     CodeTry, EndRotation, LogoutEverywhere, NewLock, NewRotation, Outcome, PolicyCreated,
@@ -159,6 +161,8 @@ pub struct DeviceRow {
     pub created_ms: u64,
     /// When it was last heard of, Unix milliseconds.
     pub last_seen_ms: u64,
+    /// When another device signed it out, Unix milliseconds.
+    pub revoked_ms: Option<u64>,
 }
 
 /// A vault, without its history.
@@ -317,6 +321,50 @@ pub trait Store: Send + Sync + 'static {
         &self,
         account_id: AccountId,
     ) -> impl Future<Output = Result<Vec<DeviceRow>, StoreError>> + Send;
+
+    /// Gives a device another name.
+    fn rename_device(
+        &self,
+        device: Member,
+        name: String,
+    ) -> impl Future<Output = Result<Found, StoreError>> + Send;
+
+    /// Ends a device's session, which is [`SessionFound::Revoked`] from now on,
+    /// and closes the account's open links.
+    fn revoke_device(
+        &self,
+        device: Member,
+        now_ms: u64,
+    ) -> impl Future<Output = Result<Found, StoreError>> + Send;
+
+    /// Keeps a key for programs.
+    fn add_api_key(
+        &self,
+        key: AddApiKey,
+    ) -> impl Future<Output = Result<ApiKeyAdded, StoreError>> + Send;
+
+    /// The keys for programs of an account, oldest first.
+    fn api_keys(
+        &self,
+        account_id: AccountId,
+    ) -> impl Future<Output = Result<Vec<ApiKeyRow>, StoreError>> + Send;
+
+    /// Ends a key for programs.
+    fn revoke_api_key(&self, key: Member)
+    -> impl Future<Output = Result<Found, StoreError>> + Send;
+
+    /// The key for programs with that token.
+    fn api_key(
+        &self,
+        token_hash: TokenHash,
+    ) -> impl Future<Output = Result<Option<ApiKeyFound>, StoreError>> + Send;
+
+    /// Notes that a key for programs was used.
+    fn touch_api_key(
+        &self,
+        token_hash: TokenHash,
+        now_ms: u64,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// The vault of an account.
     fn vault(

@@ -170,6 +170,8 @@ pub enum SessionFound {
     Live(super::SessionRow),
     /// It ran out; [`super::Store::end_expired_sessions`] has not met it yet.
     Expired,
+    /// Another device signed its device out.
+    Revoked,
     /// Nobody knows the token.
     Unknown,
 }

@@ -207,13 +207,15 @@ pub(crate) fn stranger(server: &Server, folders: &Folders) -> Client {
         .unwrap();
     database
         .execute(
-            "INSERT INTO device VALUES (?1, ?2, 'other', 1, 1)",
+            "INSERT INTO device (account_id, device_id, name, created_ms, last_seen_ms)
+             VALUES (?1, ?2, 'other', 1, 1)",
             (account.as_bytes(), device.as_bytes()),
         )
         .unwrap();
     database
         .execute(
-            "INSERT INTO session VALUES (?1, ?2, ?3, ?4, 1)",
+            "INSERT INTO session (token_hash, account_id, device_id, last_used_ms, signed_in_ms)
+             VALUES (?1, ?2, ?3, ?4, 1)",
             (hash, account.as_bytes(), device.as_bytes(), i64::MAX / 2),
         )
         .unwrap();

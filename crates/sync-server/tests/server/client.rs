@@ -54,6 +54,7 @@ pub(crate) struct Client {
     agent: ureq::Agent,
     url: String,
     cookie: Option<String>,
+    key: Option<String>,
 }
 
 impl Client {
@@ -72,12 +73,22 @@ impl Client {
             agent: config.new_agent(),
             url: server.url.clone(),
             cookie: None,
+            key: None,
         }
     }
 
     pub(crate) fn with_cookie(&self, cookie: &str) -> Self {
         Self {
             cookie: Some(cookie.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// A program with a key instead of a session.
+    pub(crate) fn with_key(&self, key: &str) -> Self {
+        Self {
+            cookie: None,
+            key: Some(key.to_owned()),
             ..self.clone()
         }
     }
@@ -112,6 +123,9 @@ impl Client {
         }
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie);
+        }
+        if let Some(key) = &self.key {
+            request = request.header("authorization", format!("Bearer {key}"));
         }
         let response = if matches!(method, "GET" | "DELETE") {
             self.agent.run(request.body(()).unwrap())

@@ -2,14 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod access;
+mod api_keys;
 mod bad_input;
 mod canary;
 mod client;
 #[path = "../support/cluster.rs"]
 mod cluster;
 mod connections;
+mod devices;
 mod history;
 mod lock;
+mod openapi;
 mod pages;
 mod policies;
 mod process;

@@ -65,9 +65,11 @@ fn only_the_newest_administrators_token_changes_policies() {
     let path = endpoint::CRYPTO_POLICY;
     let refused = |token: &str| {
         let answer = post(&device.client, path, token, &request(3));
+        // Without a token there is nobody to be refused yet.
+        let status = if token.is_empty() { 401 } else { 403 };
         assert_eq!(
             (answer.status, answer.code().as_str()),
-            (403, "not_administrator")
+            (status, "not_administrator")
         );
     };
     let session = device

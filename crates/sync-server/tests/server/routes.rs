@@ -7,13 +7,15 @@ use crate::protect::{code, lock_request, replace_slots, revoke, verifier};
 use serde::Serialize;
 use sync_core::endpoint;
 use sync_core::message::{
-    BeginRotation, CommitRotation, CreatePolicyRequest, CreateVaultRequest, DownloadRequest,
-    LogoutEverywhereRequest, RESET_WORDS, ReplaceRecoveryCodes, ResetVaultRequest, SignInRequest,
-    UnlockVaultRequest, ValidateRecoveryCode, VaultInfo, VaultSettings,
+    BeginRotation, CommitRotation, CreateApiKey, CreatePolicyRequest, CreateVaultRequest,
+    DownloadRequest, LogoutEverywhereRequest, RESET_WORDS, RenameDevice, ReplaceRecoveryCodes,
+    ResetVaultRequest, SignInRequest, UnlockVaultRequest, ValidateRecoveryCode, VaultInfo,
+    VaultSettings,
 };
-use sync_server::{Method, Route, WhileLocked};
+use sync_server::{Access, Method, Route, WhileLocked};
 use vault_types::{
-    CredentialId, Cursor, Epoch, Generation, OpaqueBytes, PolicyVersion, RotationId, VaultId,
+    CredentialId, Cursor, DeviceId, Epoch, Generation, OpaqueBytes, PolicyVersion, RotationId,
+    VaultId,
 };
 
 /// A well-formed body for a route. Without a wildcard: whoever adds a route
@@ -34,6 +36,12 @@ fn body_of(route: Route, device: &Device, vault: &VaultInfo) -> Vec<u8> {
             policy_version: PolicyVersion(1),
             slot_list: OpaqueBytes::new(vec![1]),
             slots_generation: Generation(1),
+        }),
+        Route::RenameDevice => json(&RenameDevice {
+            name: "Desk".to_owned(),
+        }),
+        Route::CreateApiKey => json(&CreateApiKey {
+            name: "Backup".to_owned(),
         }),
         Route::ReplaceSlots => json(&replace_slots(2)),
         Route::KeepSettings => json(&VaultSettings { strict: true }),
@@ -78,10 +86,12 @@ fn body_of(route: Route, device: &Device, vault: &VaultInfo) -> Vec<u8> {
             since: Cursor(0),
             limit: None,
         }),
-        Route::DeprecatePolicy | Route::NewLink => Vec::new(),
+        Route::DeprecatePolicy | Route::NewLink | Route::RevokeDevice => Vec::new(),
         Route::Who
         | Route::SignOut
         | Route::Devices
+        | Route::ApiKeys
+        | Route::RevokeApiKey
         | Route::Vault
         | Route::Slots
         | Route::RecoveryCodes
@@ -92,7 +102,8 @@ fn body_of(route: Route, device: &Device, vault: &VaultInfo) -> Vec<u8> {
         | Route::Socket
         | Route::Delta
         | Route::Health
-        | Route::Ready => Vec::new(),
+        | Route::Ready
+        | Route::OpenApi => Vec::new(),
     }
 }
 
@@ -102,6 +113,9 @@ fn path_of(route: Route) -> String {
             endpoint::revoke_recovery_code(CredentialId::from_random([1; 16]))
         }
         Route::CommitRotation => endpoint::commit_rotation(RotationId::from_random([1; 16])),
+        Route::RenameDevice => endpoint::device(DeviceId::from_random([1; 16])),
+        Route::RevokeDevice => endpoint::revoke_device(DeviceId::from_random([8; 16])),
+        Route::RevokeApiKey => endpoint::api_key(DeviceId::from_random([8; 16])),
         Route::Policy => endpoint::crypto_policy(PolicyVersion(1)),
         Route::DeprecatePolicy => endpoint::deprecate_crypto_policy(PolicyVersion(1)),
         Route::Delta => format!("{}?since=0", endpoint::DELTA),
@@ -109,7 +123,7 @@ fn path_of(route: Route) -> String {
     }
 }
 
-fn ask(client: &Client, route: Route, device: &Device, vault: &VaultInfo) -> Answer {
+pub(crate) fn ask(client: &Client, route: Route, device: &Device, vault: &VaultInfo) -> Answer {
     let headers = [("content-type", endpoint::JSON)];
     let body = body_of(route, device, vault);
     client.send(route.method().name(), &path_of(route), &headers, &body)
@@ -169,20 +183,31 @@ fn without_a_session_every_route_but_the_open_ones_is_signed_out() {
     let nobody = Client::new(&server);
     for route in Route::ALL {
         let answer = ask(&nobody, *route, &device, &vault);
-        match route {
-            Route::Health
-            | Route::Ready
-            | Route::CurrentPolicy
-            | Route::Policies
-            | Route::Policy => {
-                assert_eq!(answer.status, 200, "{route:?}");
+        match route.access() {
+            Access::Open if *route == Route::SignIn => assert_eq!(answer.code(), "link_invalid"),
+            Access::Open => assert_eq!(answer.status, 200, "{route:?}"),
+            Access::Administrator => assert_eq!(answer.code(), "not_administrator", "{route:?}"),
+            Access::Session | Access::SessionOrKey => {
+                assert_eq!(answer.code(), "signed_out", "{route:?}");
             }
-            Route::SignIn => assert_eq!(answer.code(), "link_invalid"),
-            Route::CreatePolicy | Route::DeprecatePolicy => {
-                assert_eq!(answer.code(), "not_administrator");
-            }
-            _ => assert_eq!(answer.code(), "signed_out", "{route:?}"),
         }
+    }
+}
+
+#[test]
+fn what_anybody_may_ask_is_as_short_as_it_can_be() {
+    let open = [
+        Route::SignIn,
+        Route::CurrentPolicy,
+        Route::Policies,
+        Route::Policy,
+        Route::Health,
+        Route::Ready,
+        Route::OpenApi,
+    ];
+    for route in Route::ALL {
+        let is_open = route.access() == Access::Open;
+        assert_eq!(is_open, open.contains(route), "{route:?}");
     }
 }
 

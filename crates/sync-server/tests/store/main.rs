@@ -8,6 +8,7 @@ mod cluster;
 mod contract;
 mod cut;
 mod gaps;
+mod members;
 mod migration;
 mod postgres;
 mod protect;
@@ -89,6 +90,11 @@ contract! {
     locks_and_keys_are_announced_and_refusals_are_not,
     the_end_of_a_session_is_announced,
     another_account_hears_nothing;
+    members:
+    a_revoked_device_is_out_until_it_signs_in_again,
+    a_revoked_session_does_not_lock_a_strict_vault,
+    revoked_devices_make_room_for_others,
+    keys_for_programs_are_kept_found_and_ended;
 }
 
 #[tokio::test(flavor = "multi_thread")]

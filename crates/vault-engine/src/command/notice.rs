@@ -71,9 +71,35 @@ pub struct DeviceView {
     pub last_seen_ms: f64,
     /// Whether it is this one.
     pub current: bool,
+    /// When another device signed it out, Unix milliseconds.
+    pub revoked_ms: Option<f64>,
 }
 
-fields!(write DeviceView { device_id, name, last_seen_ms, current });
+fields!(write DeviceView { device_id, name, last_seen_ms, current, revoked_ms });
+
+/// A key for programs, without what would let anybody use it.
+pub struct ApiKeyView {
+    /// Names it.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// When it was made, Unix milliseconds.
+    pub created_ms: f64,
+    /// When it was last used, Unix milliseconds.
+    pub last_used_ms: Option<f64>,
+}
+
+fields!(write ApiKeyView { id, name, created_ms, last_used_ms });
+
+/// A key for programs that was just made, shown this once.
+pub struct NewApiKeyView {
+    /// Names it.
+    pub id: String,
+    /// What a program sends as `Authorization: Bearer …`.
+    pub token: String,
+}
+
+fields!(write NewApiKeyView { id, token });
 
 /// The newest rows of a section.
 pub struct NewestRows {

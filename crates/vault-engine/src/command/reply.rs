@@ -1,8 +1,8 @@
 //! What a request is answered with.
 
 use super::{
-    DeviceView, DraftView, ImportOutcome, ListItem, ListPage, LockSettingsView, RecordView,
-    SearchPage, SignInLink, SyncStatus, VaultState,
+    ApiKeyView, DeviceView, DraftView, ImportOutcome, ListItem, ListPage, LockSettingsView,
+    NewApiKeyView, RecordView, SearchPage, SignInLink, SyncStatus, VaultState,
 };
 use core::fmt;
 use vault_types::wire::{Encode, ValueWriter};
@@ -55,6 +55,10 @@ pub enum Reply {
     Link(SignInLink),
     /// The account's devices.
     Devices(Vec<DeviceView>),
+    /// The account's keys for programs.
+    ApiKeys(Vec<ApiKeyView>),
+    /// A new key for programs.
+    ApiKey(NewApiKeyView),
     /// When this device locks by itself.
     LockSettings(LockSettingsView),
     /// A draft was kept.
@@ -96,6 +100,8 @@ impl Encode for Reply {
             Self::Sync(reply) => reply.encode(out),
             Self::Link(reply) => reply.encode(out),
             Self::Devices(reply) => reply.encode(out),
+            Self::ApiKeys(reply) => reply.encode(out),
+            Self::ApiKey(reply) => reply.encode(out),
             Self::LockSettings(reply) => reply.encode(out),
             Self::DraftKept { id } => one_field(out, "id", id),
             Self::Drafts { drafts } => one_field(out, "drafts", drafts),

@@ -59,7 +59,7 @@ fn assert_nothing_lost(device: &mut Device, ids: &[RecordId]) {
 
 /// The end of a session locks the vault, once; it opens again without one.
 fn lock_if_session_ended(device: &mut Device, code: Code) {
-    if code == Code::SignedOut {
+    if matches!(code, Code::SignedOut | Code::DeviceRevoked) {
         device.advance(limits::LOCK_GRACE_MS);
         assert_eq!(device.phase(), Phase::Locked);
         device.unlock().unwrap();

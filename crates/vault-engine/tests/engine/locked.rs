@@ -43,7 +43,7 @@ fn command(name: &str, id: RecordId) -> Command {
     let fields = json!({
         "type": name, "id": id, "record": id, "ids": [], "base": null, "kind": "idea",
         "title": "x", "text": "x", "tags": [], "records": [], "files": [], "limit": 10,
-        "query": "canary", "passphrase": "a wrong passphrase", "current": "a wrong passphrase",
+        "query": "canary", "name": "x", "passphrase": "a wrong passphrase", "current": "a wrong passphrase",
         "code": code, "confirmation": "no", "link": "?", "device_name": "x", "unsent": "keep",
         "token": "t", "on": true, "visible": true, "idle_ms": 60_000, "strict": false,
     });

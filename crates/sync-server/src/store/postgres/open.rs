@@ -16,7 +16,7 @@ use tokio_postgres::config::{Host, SslMode};
 const SOCKET_FOLDER: &str = "/var/run/postgresql";
 
 /// Numbered from 1; each brings a database from the version before to its own.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
 
 /// Why a PostgreSQL database is not opened. Nothing in it was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Links, sessions and devices.
 
 use super::connection::Connection;
-use super::lock;
-use super::row::{bytes, number, optional, sql, store_error};
+use super::row::{bytes, maybe_number, number, optional, sql, store_error};
+use super::{lock, members};
 use crate::store::{
     AddLink, DeviceRow, LinkAdded, LogoutEverywhere, SessionFound, SessionRow, SignIn,
     SignInOutcome, StoreError, WhenFull,
@@ -62,6 +62,7 @@ pub(super) fn sign_in(
             .prepare_cached("DELETE FROM link WHERE token_hash = ?1")?
             .execute([sign_in.link_hash.as_bytes()])?;
         keep_device(connection, account_id, sign_in)?;
+        members::forget_revoked(connection, account_id)?;
         begin_session(connection, account_id, sign_in)?;
         Ok(SignInOutcome::SignedIn(SessionRow {
             account_id,
@@ -96,7 +97,10 @@ fn fits(
     device_id: DeviceId,
 ) -> super::connection::Result<bool> {
     let others: usize = connection
-        .prepare_cached("SELECT count(*) FROM device WHERE account_id = ?1 AND device_id <> ?2")?
+        .prepare_cached(
+            "SELECT count(*) FROM device
+             WHERE account_id = ?1 AND device_id <> ?2 AND revoked_ms IS NULL",
+        )?
         .query_row((account_id.as_bytes(), device_id.as_bytes()), |row| {
             row.get(0)
         })?;
@@ -113,7 +117,8 @@ fn keep_device(
             "INSERT INTO device (account_id, device_id, name, created_ms, last_seen_ms)
              VALUES (?1, ?2, ?3, ?4, ?4)
              ON CONFLICT (account_id, device_id)
-             DO UPDATE SET name = excluded.name, last_seen_ms = excluded.last_seen_ms",
+             DO UPDATE SET name = excluded.name, last_seen_ms = excluded.last_seen_ms,
+                           revoked_ms = NULL",
         )?
         .execute((
             account_id.as_bytes(),
@@ -155,21 +160,23 @@ pub(super) fn session(
     let run = || {
         connection
             .prepare_cached(
-                "SELECT account_id, device_id, last_used_ms, signed_in_ms FROM session
+                "SELECT account_id, device_id, last_used_ms, signed_in_ms, revoked FROM session
                  WHERE token_hash = ?1",
             )?
             .query_row([token_hash.as_bytes()], |row| {
-                Ok(SessionRow {
+                let session = SessionRow {
                     account_id: AccountId::from_bytes(bytes(row, 0)?),
                     device_id: DeviceId::from_bytes(bytes(row, 1)?),
                     last_used_ms: number(row, 2)?,
                     signed_in_ms: number(row, 3)?,
-                })
+                };
+                Ok((session, row.get::<bool>(4)?))
             })
     };
     Ok(match optional(run())? {
         None => SessionFound::Unknown,
-        Some(row) if row.last_used_ms > oldest_live_ms(now_ms) => SessionFound::Live(row),
+        Some((_, true)) => SessionFound::Revoked,
+        Some((row, false)) if row.last_used_ms > oldest_live_ms(now_ms) => SessionFound::Live(row),
         Some(_) => SessionFound::Expired,
     })
 }
@@ -187,7 +194,7 @@ pub(super) fn end_expired_sessions(
     let strict = connection.prepare_cached(
         "SELECT DISTINCT session.account_id FROM session
          JOIN vault ON vault.account_id = session.account_id
-         WHERE session.last_used_ms <= ?1 AND vault.strict = 1",
+         WHERE session.last_used_ms <= ?1 AND session.revoked = 0 AND vault.strict = 1",
     )?;
     let accounts = strict
         .query_map([oldest_ms], |row| bytes(row, 0).map(AccountId::from_bytes))?
@@ -269,7 +276,7 @@ pub(super) fn devices(
     let run = || {
         connection
             .prepare_cached(
-                "SELECT device_id, name, created_ms, last_seen_ms FROM device
+                "SELECT device_id, name, created_ms, last_seen_ms, revoked_ms FROM device
                  WHERE account_id = ?1 ORDER BY created_ms, device_id",
             )?
             .query_map([account_id.as_bytes()], |row| {
@@ -278,6 +285,7 @@ pub(super) fn devices(
                     name: row.get(1)?,
                     created_ms: number(row, 2)?,
                     last_seen_ms: number(row, 3)?,
+                    revoked_ms: maybe_number(row, 4)?,
                 })
             })?
             .collect::<Result<Vec<_>, _>>()

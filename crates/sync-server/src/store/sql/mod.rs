@@ -9,6 +9,7 @@ mod accounts;
 pub(in crate::store) mod connection;
 mod life;
 mod lock;
+mod members;
 mod policies;
 mod recovery;
 mod rotation;
@@ -20,10 +21,10 @@ use super::draft::Draft;
 use super::postgres::{Postgres, PostgresError};
 use super::sqlite::{OpenError, Sqlite};
 use super::{
-    AddLink, Announcements, Changed, CodeTry, DeviceRow, EndRotation, LinkAdded, LogoutEverywhere,
-    NewLock, NewRotation, NewVault, Outcome, Page, PageQuery, PolicyCreated, PolicyDeprecated,
-    Revoked, SessionFound, SignIn, SignInOutcome, Store, StoreError, Unlock, Upload, VaultCreated,
-    VaultRow,
+    AddApiKey, AddLink, Announcements, ApiKeyAdded, ApiKeyFound, ApiKeyRow, Changed, CodeTry,
+    DeviceRow, EndRotation, Found, LinkAdded, LogoutEverywhere, Member, NewLock, NewRotation,
+    NewVault, Outcome, Page, PageQuery, PolicyCreated, PolicyDeprecated, Revoked, SessionFound,
+    SignIn, SignInOutcome, Store, StoreError, Unlock, Upload, VaultCreated, VaultRow,
 };
 use crate::token::TokenHash;
 use connection::Connection;
@@ -224,6 +225,48 @@ impl Store for SqlStore {
 
     async fn devices(&self, account_id: AccountId) -> Result<Vec<DeviceRow>, StoreError> {
         self.read_once(move |connection| accounts::devices(connection, account_id))
+            .await
+    }
+
+    async fn rename_device(&self, device: Member, name: String) -> Result<Found, StoreError> {
+        self.write(move |connection| members::rename_device(connection, device, &name))
+            .await
+    }
+
+    async fn revoke_device(&self, device: Member, now_ms: u64) -> Result<Found, StoreError> {
+        self.write_then(
+            move |connection| members::revoke_device(connection, device, now_ms),
+            move |draft, found| {
+                if *found == Found::Done {
+                    draft.announce(device.account_id, Changed::Sessions);
+                }
+            },
+        )
+        .await
+    }
+
+    async fn add_api_key(&self, key: AddApiKey) -> Result<ApiKeyAdded, StoreError> {
+        self.write(move |connection| members::add_api_key(connection, &key))
+            .await
+    }
+
+    async fn api_keys(&self, account_id: AccountId) -> Result<Vec<ApiKeyRow>, StoreError> {
+        self.read_once(move |connection| members::api_keys(connection, account_id))
+            .await
+    }
+
+    async fn revoke_api_key(&self, key: Member) -> Result<Found, StoreError> {
+        self.write(move |connection| members::revoke_api_key(connection, key))
+            .await
+    }
+
+    async fn api_key(&self, token_hash: TokenHash) -> Result<Option<ApiKeyFound>, StoreError> {
+        self.read_once(move |connection| members::api_key(connection, token_hash))
+            .await
+    }
+
+    async fn touch_api_key(&self, token_hash: TokenHash, now_ms: u64) -> Result<(), StoreError> {
+        self.write(move |connection| members::touch_api_key(connection, token_hash, now_ms))
             .await
     }
 

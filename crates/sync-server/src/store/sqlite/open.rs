@@ -18,7 +18,11 @@ const BUSY_WAIT: Duration = Duration::from_secs(5);
 const CHECKED_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Numbered from 1; each brings the file from the version before to its own.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("schema.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+];
 
 /// Why a database file is not opened. Nothing in it was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]

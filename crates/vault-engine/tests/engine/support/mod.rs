@@ -1,6 +1,7 @@
 //! A device without a device: the real engine, driven on virtual time over a
 //! disk in memory and a server that decides with `sync_core`'s own half.
 
+mod account;
 mod ask;
 mod device;
 mod disk;

@@ -1,15 +1,15 @@
 //! A server in memory: the endpoints of the protocol over `sync_core`'s own
 //! half, and somebody on the wire who may meddle with it.
 
+use super::account::Members;
 use super::vault_store::VaultStore;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use sync_core::message::{
-    CreateVaultRequest, CryptoPolicies, DeviceEntry, DeviceList, DownloadRequest, LockedBy,
-    LogoutEverywhereRequest, NewLink, PolicyDescription, PolicyList, PollResponse, Problem,
-    RESET_WORDS, ResetVaultRequest, RevokeRecoveryCodes, Session, SignInRequest, UploadRequest,
-    VaultExtent, VaultLock,
+    CreateVaultRequest, CryptoPolicies, DownloadRequest, LockedBy, LogoutEverywhereRequest,
+    NewLink, PolicyDescription, PolicyList, PollResponse, Problem, RESET_WORDS, ResetVaultRequest,
+    RevokeRecoveryCodes, Session, SignInRequest, UploadRequest, VaultExtent, VaultLock,
 };
 use sync_core::{Unlocker, endpoint};
 use vault_engine::{Method, Request, Response, Unreachable};
@@ -62,7 +62,7 @@ type Meddler = Box<dyn FnMut(&Request) -> Meddling>;
 pub(crate) struct Server {
     pub(crate) epoch: ServerEpoch,
     pub(crate) vaults: BTreeMap<AccountId, VaultStore>,
-    devices: BTreeMap<(AccountId, DeviceId), String>,
+    members: BTreeMap<AccountId, Members>,
     /// How often an account was signed out everywhere.
     logouts: BTreeMap<AccountId, u32>,
     /// Nothing arrives.
@@ -76,14 +76,14 @@ pub(crate) struct Server {
     pub(crate) policy: u16,
 }
 
-type Handled = Result<Response, Code>;
+pub(super) type Handled = Result<Response, Code>;
 
 impl Server {
     pub(crate) fn new() -> Net {
         Rc::new(RefCell::new(Self {
             epoch: ServerEpoch::from_bytes([7; 16]),
             vaults: BTreeMap::new(),
-            devices: BTreeMap::new(),
+            members: BTreeMap::new(),
             logouts: BTreeMap::new(),
             offline: false,
             meddler: None,
@@ -163,6 +163,13 @@ impl Server {
         if live.logouts != self.logouts_of(account) {
             return Err(Code::SignedOut);
         }
+        let members = self.members.entry(account).or_default();
+        if members.is_revoked(device) {
+            return Err(Code::DeviceRevoked);
+        }
+        if let Some(answer) = members.route(device, request, now_ms) {
+            return answer;
+        }
         let epoch = self.epoch;
         match (request.method, request.path.as_str()) {
             (Method::Get, endpoint::SESSION) => Ok(message(&self.session(account, device))),
@@ -175,7 +182,6 @@ impl Server {
                 token: super::LINK.to_owned(),
                 expires_at_ms: now_ms + 1,
             })),
-            (Method::Get, endpoint::DEVICES) => Ok(message(&self.device_list(account, device))),
             (Method::Post, endpoint::LOGOUT_EVERYWHERE) => {
                 let request: LogoutEverywhereRequest = read(request)?;
                 *self.logouts.entry(account).or_default() += 1;
@@ -276,7 +282,8 @@ impl Server {
             _ => return Err(Code::LinkInvalid),
         };
         let device = request.device_id;
-        self.devices.insert((account, device), request.device_name);
+        let members = self.members.entry(account).or_default();
+        members.enter(device, request.device_name);
         *cookie = Cookie(Some(Live {
             account,
             device,
@@ -295,23 +302,6 @@ impl Server {
                 .get(&account_id)
                 .map(|vault| vault.info.vault_id),
             server_epoch: self.epoch,
-        }
-    }
-
-    fn device_list(&self, account: AccountId, device: DeviceId) -> DeviceList {
-        let of_account = self
-            .devices
-            .iter()
-            .filter(|((owner, _), _)| *owner == account);
-        let devices = of_account.map(|((_, id), name)| DeviceEntry {
-            device_id: *id,
-            name: name.clone(),
-            created_ms: 1,
-            last_seen_ms: 2,
-            current: *id == device,
-        });
-        DeviceList {
-            devices: devices.collect(),
         }
     }
 
@@ -401,12 +391,12 @@ fn keys_route(vault: &mut VaultStore, device: DeviceId, request: &Request, now_m
 }
 
 /// What stands in an address for its `{id}`.
-fn id_in<'a>(path: &'a str, address: &str) -> Option<&'a str> {
+pub(super) fn id_in<'a>(path: &'a str, address: &str) -> Option<&'a str> {
     let (before, behind) = address.split_once("{id}")?;
     path.strip_prefix(before)?.strip_suffix(behind)
 }
 
-fn read<T: Decode>(request: &Request) -> Result<T, Code> {
+pub(super) fn read<T: Decode>(request: &Request) -> Result<T, Code> {
     sync_core::decode(&request.body).map_err(|_| Code::Malformed)
 }
 
@@ -419,7 +409,7 @@ pub(crate) fn message<T: Encode>(message: &T) -> Response {
     }
 }
 
-fn empty() -> Response {
+pub(super) fn empty() -> Response {
     Response {
         status: 204,
         media_type: String::new(),
