@@ -43,8 +43,11 @@ pub fn live(seed: u64, tale: Tale) -> History {
 /// Lives through the history of a seed in a world that is broken on purpose.
 #[must_use]
 pub fn live_sabotaged(seed: u64, sabotage: Sabotage) -> History {
+    // Much breaks, and there is time for it between an answer and the commit.
     let plan = Plan {
         sabotage,
+        faults: 300,
+        commit_ms: 3_000,
         ..Plan::of(seed)
     };
     live_through(plan, Tale::Untold)
