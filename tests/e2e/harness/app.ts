@@ -63,6 +63,8 @@ export class App {
   async unlock(passphrase: string): Promise<void> {
     await this.tryToUnlock(passphrase);
     await this.button("Lock now").waitFor();
+    // The list is shown before the vault is open.
+    await this.page.locator(".workspace:not([inert])").waitFor();
   }
 
   /** Locks by hand and waits for the Unlock screen. */

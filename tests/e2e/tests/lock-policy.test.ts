@@ -79,7 +79,12 @@ describe("the lock policy", () => {
     await other.unlock(PASSPHRASE);
     await other.go("Ideas");
     const back = other.button("Bring it back");
-    if (await back.isVisible()) await back.click();
+    // What was kept is asked for once the vault is open.
+    const kept = await back.waitFor({ timeout: 3_000 }).then(
+      () => true,
+      () => false,
+    );
+    if (kept) await back.click();
     else await other.openNote("The night ferry");
     const letters = async (): Promise<number> =>
       (await other.text.inputValue()).split("a").length - "Leaves at ten.".split("a").length;
